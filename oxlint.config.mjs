@@ -1,0 +1,65 @@
+import { importOverrides } from "./import-rules.mjs";
+
+export default {
+  plugins: ["typescript", "import", "unicorn", "oxc", "promise", "vitest"],
+  categories: { correctness: "error", suspicious: "error" },
+  ignorePatterns: ["dist/**", "node_modules/**", ".syncline/**", "db/migrations/**"],
+  rules: {
+    "typescript/no-explicit-any": "error",
+    "typescript/no-floating-promises": "error",
+    "typescript/no-misused-promises": "error",
+    "typescript/await-thenable": "error",
+    "typescript/consistent-type-imports": "error",
+    "import/no-cycle": "error",
+    "import/no-default-export": "error",
+    "no-console": "error",
+    "max-lines": ["error", { max: 350, skipBlankLines: true, skipComments: true }],
+    "max-lines-per-function": ["error", { max: 100, skipBlankLines: true, skipComments: true }],
+    // Habits of other houses: what they guard against is caught by the types or the tests.
+    "no-shadow": "off",
+    "import/no-named-as-default-member": "off",
+    "typescript/unbound-method": "off",
+    "typescript/no-unsafe-enum-comparison": "off",
+    "typescript/consistent-return": "off",
+    "typescript/require-array-sort-compare": "off",
+    "vitest/no-conditional-expect": "off",
+    "vitest/require-to-throw-message": "off",
+    "vitest/expect-expect": "off",
+    "oxc/no-async-endpoint-handlers": "off",
+    "no-await-in-loop": "off",
+    "unicorn/consistent-function-scoping": "off",
+    "unicorn/no-array-sort": "off",
+    "typescript/no-unsafe-type-assertion": "off",
+    "typescript/no-unnecessary-type-arguments": "off",
+    "vitest/require-mock-type-parameters": "off",
+  },
+  overrides: [
+    ...importOverrides(),
+    {
+      files: ["*.config.*", "test/support/environment.ts"],
+      rules: { "import/no-default-export": "off" },
+    },
+    {
+      files: ["start/**", "bench/**", "test/**", "worker/main.ts", "api/main.ts"],
+      rules: { "no-console": "off" },
+    },
+    {
+      files: ["test/**", "bench/**"],
+      rules: {
+        "max-lines-per-function": "off",
+        "max-lines": ["error", { max: 450, skipBlankLines: true, skipComments: true }],
+        "vitest/valid-expect": "off",
+        "vitest/valid-title": "off",
+        "typescript/restrict-template-expressions": "off",
+        "no-unmodified-loop-condition": "off",
+        "promise/always-return": "off",
+        "unicorn/no-array-reverse": "off",
+        "typescript/no-base-to-string": "off",
+        "typescript/no-misused-spread": "off",
+      },
+    },
+    // What callers send to the sandbox may be anything, and is answered for as text; its table of methods is one table.
+    { files: ["sandbox/**"], rules: { "typescript/no-base-to-string": "off" } },
+    { files: ["sandbox/google/discovery.ts"], rules: { "max-lines": "off" } },
+  ],
+};
