@@ -1,0 +1,276 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+/**
+ * The whole configuration: environment only, one schema, every wrong value reported at once.
+ * Only `main.ts` files read it; everything else is handed what it needs. `NAME_FILE` is read in place
+ * of `NAME` where a secret is mounted as a file.
+ */
+const url = z.url({ protocol: /^https?$/, error: "an http(s) address" });
+const port = z.coerce.number({ error: "a port number" }).int().min(0).max(65_535);
+const ms = (fallback: number) =>
+  z.coerce
+    .number({ error: "a whole number of milliseconds" })
+    .int("a whole number of milliseconds")
+    .min(0, "0 or more milliseconds")
+    .default(fallback);
+const count = (fallback: number) =>
+  z.coerce
+    .number({ error: "a whole number" })
+    .int("a whole number")
+    .min(1, "1 or more")
+    .default(fallback);
+const minutes = 60_000;
+const hours = 60 * minutes;
+
+const keyRing = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .pipe(
+    z.array(
+      z.string().regex(/^[\w-]+:[A-Za-z0-9+/]{43}=$/, {
+        error: "`id:base64` of 32 random bytes, several separated by commas, the current one first",
+      }),
+    ),
+  );
+
+const shape = {
+  PORT: port.default(3000).describe("Port of the API."),
+  HOST: z.string().default("127.0.0.1").describe("Address that servers bind to."),
+  PUBLIC_URL: url
+    .default("http://127.0.0.1:3000")
+    .describe("Where people and providers reach the API."),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "a postgres:// address")
+    .default("postgres://postgres@127.0.0.1:5432/syncline")
+    .describe(
+      "Postgres, as a role that may create roles and tables; work is done as narrower roles.",
+    ),
+  DATABASE_POOL: count(10).describe("Connections to Postgres per process."),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s:/]+:\d+$/, "host:port")
+    .default("127.0.0.1:7233")
+    .describe("Temporal's frontend. Everything else of @temporalio/envconfig is honoured too."),
+  TEMPORAL_UI_URL: url
+    .default("http://127.0.0.1:8233")
+    .describe("Temporal's Web UI, for links from sync sessions."),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).default("syncline").describe("Task queue of the worker."),
+  ENCRYPTION_KEYS: keyRing.describe(
+    "Keys for secrets at rest, `id:base64` of 32 bytes; several separated by commas, current first.",
+  ),
+  AUTH_SECRET: z
+    .string()
+    .min(32, "at least 32 characters")
+    .optional()
+    .describe(
+      "Secret that signs what callers carry between requests; derived from ENCRYPTION_KEYS if unset.",
+    ),
+  BOOTSTRAP_API_KEY: z
+    .string()
+    .min(20, "at least 20 characters")
+    .optional()
+    .describe("The first owner's API key, for automation. Stored hashed."),
+  GOOGLE_CLIENT_ID: z.string().min(1).default("sandbox").describe("OAuth client of Google."),
+  GOOGLE_CLIENT_SECRET: z.string().min(1).default("sandbox").describe("Its secret."),
+  GOOGLE_REDIRECT_URI: url
+    .optional()
+    .describe("Fixed redirect URI; PUBLIC_URL + /api/oauth/google/callback if unset."),
+  GOOGLE_API_URL: url.default("https://www.googleapis.com").describe("Google's API."),
+  GOOGLE_AUTH_URL: url
+    .default("https://accounts.google.com/o/oauth2/v2/auth")
+    .describe("Google's consent page."),
+  GOOGLE_TOKEN_URL: url
+    .default("https://oauth2.googleapis.com/token")
+    .describe("Google's token endpoint."),
+  GOOGLE_REVOKE_URL: url
+    .default("https://oauth2.googleapis.com/revoke")
+    .describe("Google's revocation endpoint."),
+  WEBHOOK_BASE_URL: url
+    .optional()
+    .describe("Where providers reach our webhooks; PUBLIC_URL if unset."),
+  CORS_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(url))
+    .describe("Browser origins that may call the API, separated by commas."),
+  METRICS_PORT: port.default(0).describe("Port of the API's /metrics; 0 switches it off."),
+  WORKER_HEALTH_PORT: port
+    .default(0)
+    .describe("Port of the worker's /healthz, /readyz and /metrics; 0 switches it off."),
+  LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .default("info")
+    .describe("How much is logged."),
+  POLL_INTERVAL_MS: ms(15 * minutes).describe(
+    "How often a connection is polled besides its webhooks.",
+  ),
+  POLL_TICK_MS: ms(30_000).describe("How often due polls are looked for."),
+  SWEEP_INTERVAL_MS: ms(5 * minutes).describe(
+    "How often rings and queue rows that were left are picked up.",
+  ),
+  LINGER_MS: ms(3_000).describe("How long a workflow waits for another ring before it ends."),
+  SESSION_SPACING_MIN_MS: ms(1_000).describe(
+    "First pause between sessions of one connection in a storm.",
+  ),
+  SESSION_SPACING_MAX_MS: ms(30_000).describe(
+    "Longest pause between sessions of one connection in a storm.",
+  ),
+  ACTIVITY_BUDGET_MS: ms(20_000).describe(
+    "How long one activity works before it reports and is called again.",
+  ),
+  LOCAL_ACTIVITY_BUDGET_MS: ms(3_000).describe(
+    "How long the first step of a delta may take in a local activity.",
+  ),
+  PROVIDER_TIMEOUT_MS: ms(30_000).describe("Deadline of one call to a provider."),
+  CHANNEL_TTL_MS: ms(7 * 24 * hours).describe("Wished life of a push channel."),
+  CHANNEL_RENEW_BEFORE_MS: ms(36 * hours).describe(
+    "How long before its end a channel is replaced.",
+  ),
+  CHANNEL_OVERLAP_MS: ms(10 * minutes).describe(
+    "How long the old channel is still heard after a new one opened.",
+  ),
+  WRITE_WAIT_MS: ms(5_000).describe(
+    "How long POST /api/events waits for the providers before it says pending.",
+  ),
+  RETRY_MIN_MS: ms(1_000).describe("First pause before something that failed is tried again."),
+  RETRY_MAX_MS: ms(5 * minutes).describe("Longest pause between such tries."),
+  WRITE_ATTEMPTS: count(8).describe("Tries of one queued write before it rests as failed."),
+  BRAKE_COUNT: count(10).describe("Deletions within 24 hours that never need a person."),
+  BRAKE_SHARE: z.coerce
+    .number({ error: "a number between 0 and 1" })
+    .min(0)
+    .max(1)
+    .default(0.2)
+    .describe(
+      "Share of a connection's links that may be deleted within 24 hours without a person.",
+    ),
+  GOOGLE_UNITS_PER_SECOND: z.coerce
+    .number({ error: "a number above 0" })
+    .positive("a number above 0")
+    .default(9.5)
+    .describe(
+      "Quota units a second and account (Google allows 600 a minute; a PATCH costs three).",
+    ),
+  GOOGLE_UNITS_BURST: count(25).describe(
+    "Quota units that may be spent at once after a quiet time.",
+  ),
+  KEEP_FINISHED_WRITES_DAYS: count(7).describe("Days that finished queue rows are kept."),
+  KEEP_LOGS_DAYS: count(90).describe("Days that sync sessions, their logs and the trail are kept."),
+  KEEP_DELETED_DAYS: count(90).describe(
+    "Days that deleted events are kept before they are purged.",
+  ),
+  CRASH_AT: z
+    .string()
+    .optional()
+    .describe(
+      "For tests: `point:n` ends the worker with SIGKILL at the n-th passing of a crash point.",
+    ),
+} as const;
+
+const schema = z.object(shape);
+export type Config = z.infer<typeof schema>;
+
+/** What each setting means, for `.env.example` and the docs. */
+export const settings: Record<string, { description: string; default?: unknown }> =
+  Object.fromEntries(
+    Object.entries(shape).map(([name, type]) => {
+      const fallback = type.safeParse(undefined);
+      return [
+        name,
+        {
+          description: type.description ?? "",
+          ...(fallback.success && fallback.data !== undefined ? { default: fallback.data } : {}),
+        },
+      ];
+    }),
+  );
+
+export interface ConfigProblem {
+  name: string;
+  found: string;
+  expected: string;
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
+    super(
+      [
+        "The configuration is wrong:",
+        ...problems.map((p) => `  ${p.name}: found ${p.found}, expected ${p.expected}`),
+      ].join("\n"),
+    );
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+const secretName = /KEY|SECRET|TOKEN_VALUE|DATABASE_URL/;
+
+/** @throws ConfigError listing every wrong value; secrets are not repeated in it. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(
+    Object.keys(shape).map((name) => [name, read(env, name) || undefined]),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = new Map<string, ConfigProblem>();
+  for (const issue of parsed.error.issues) {
+    const name = String(issue.path[0]);
+    const value = given[name];
+    const found =
+      value === undefined
+        ? "nothing"
+        : secretName.test(name)
+          ? "a value of another shape"
+          : JSON.stringify(value);
+    if (!problems.has(name))
+      problems.set(name, { name, found, expected: expectation(name, issue.message) });
+  }
+  throw new ConfigError([...problems.values()]);
+}
+
+/** For a `main.ts`: the configuration, or every wrong value on standard error and exit code 1. */
+export function configOrExit(env: NodeJS.ProcessEnv): Config {
+  try {
+    return loadConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+function read(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const file = env[`${name}_FILE`];
+  return file ? readFileSync(file, "utf8").trim() : env[name];
+}
+
+function expectation(name: string, message: string): string {
+  return name === "ENCRYPTION_KEYS"
+    ? "`id:base64` of 32 random bytes, several separated by commas, the current one first"
+    : message;
+}
+
+/** What the Google connector is configured with; the redirect URI is fixed, never taken from a request. */
+export function googleCalendarConfig(config: Config) {
+  return {
+    apiUrl: config.GOOGLE_API_URL,
+    authUrl: config.GOOGLE_AUTH_URL,
+    tokenUrl: config.GOOGLE_TOKEN_URL,
+    revokeUrl: config.GOOGLE_REVOKE_URL,
+    clientId: config.GOOGLE_CLIENT_ID,
+    clientSecret: config.GOOGLE_CLIENT_SECRET,
+    redirectUri:
+      config.GOOGLE_REDIRECT_URI ?? new URL("/api/oauth/google/callback", config.PUBLIC_URL).href,
+    timeoutMs: config.PROVIDER_TIMEOUT_MS,
+  };
+}
