@@ -1,0 +1,126 @@
+import type { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:http";
+import express, { type ErrorRequestHandler, type Express } from "express";
+import * as z from "zod";
+import { assetRoutes } from "./assets.ts";
+import { createClock } from "./clock.ts";
+import { createControl } from "./control.ts";
+import { createCounters } from "./counters.ts";
+import { createFaults } from "./faults.ts";
+import { createApi } from "./google/api.ts";
+import { createGoogleControl } from "./google/control.ts";
+import { injectedError } from "./google/errors.ts";
+import { Google, type SavedGoogle } from "./google/google.ts";
+import { createOAuth } from "./google/oauth.ts";
+import { createGooglePages } from "./google/pages.ts";
+import { asObject } from "./json.ts";
+import { createRequestLog } from "./request-log.ts";
+import { createStateFile, readState } from "./state-file.ts";
+
+interface SandboxOptions {
+  /** File the state is kept in; without it, it is forgotten at the end. */
+  readonly statePath?: string;
+}
+
+export interface Sandbox {
+  readonly app: Express;
+  readonly google: Google;
+  /** Saves what is unsaved and stops every timer. */
+  close(): void;
+}
+
+export interface Listening {
+  readonly port: number;
+  readonly url: string;
+  readonly server: Server;
+  close(): Promise<void>;
+}
+
+export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
+  const clock = createClock();
+  const counters = createCounters();
+  const faults = createFaults();
+  const log = createRequestLog(clock);
+  let changed = (): void => undefined;
+  const google = new Google({ clock, counters, changed: () => changed() });
+  if (statePath !== undefined) restore(statePath, google, clock.shift);
+  const snapshot = (): unknown => ({ clockOffsetMs: clock.offset(), google: google.save() });
+  const file = statePath === undefined ? undefined : createStateFile(statePath, snapshot);
+  if (file !== undefined) changed = file.changed;
+  const reset = (): void => {
+    google.reset();
+    counters.reset();
+    faults.remove();
+    log.clear();
+    clock.shift(0);
+  };
+  const app = express().disable("x-powered-by").disable("etag");
+  app.use((_request, response, next) => {
+    response.setHeader("Date", new Date(clock.now()).toUTCString());
+    next();
+  });
+  app.use(
+    "/sandbox",
+    express.json({ limit: "200mb" }),
+    express.text({ type: ["text/*"], limit: "100mb" }),
+  );
+  app.use(
+    "/sandbox",
+    assetRoutes(),
+    createControl({ clock, counters, faults, log, reset }),
+    createGoogleControl(google),
+  );
+  app.use(createGooglePages(google));
+  app.use(log.middleware, faults.middleware(injectedError));
+  app.use("/calendar/v3", createApi(google));
+  app.use(createOAuth(google));
+  app.use(reportError);
+  const close = (): void => {
+    file?.flush();
+    google.push.clear();
+  };
+  return { app, google, close };
+}
+
+function restore(path: string, google: Google, shift: (offsetMs: number) => void): void {
+  const saved = readState(path);
+  if (saved === undefined) return;
+  const { clockOffsetMs, google: held } = asObject(saved);
+  shift(Number(clockOffsetMs ?? 0));
+  google.load(held as unknown as SavedGoogle);
+}
+
+const reportError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+  if (error instanceof z.ZodError) response.status(400).json({ error: z.prettifyError(error) });
+  else {
+    const message = error instanceof Error ? error.message : String(error);
+    const status = Number(asObject(error)["status"] ?? 500);
+    if (status >= 500)
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? message) : message}\n`);
+    response.status(status).json({ error: message });
+  }
+};
+
+/** Listens on a port (0 for any free one) and says which. */
+export async function listen(
+  { app, close }: Sandbox,
+  port = 0,
+  host = "127.0.0.1",
+): Promise<Listening> {
+  const server = createServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const { port: actual } = server.address() as AddressInfo;
+  return {
+    port: actual,
+    url: `http://${host}:${actual}`,
+    server,
+    close: async () => {
+      close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** What reached the providers, counted by the calls that were applied. */
+export interface Counts {
+  reads: number;
+  writes: number;
+  byMethod: Record<string, number>;
+  perEvent: Record<string, number>;
+  listPages: number;
+  notificationsSent: number;
+  guestsMailed: number;
+}
+
+export interface Counters {
+  read(method: string): void;
+  write(method: string, eventId?: string): void;
+  add(name: "listPages" | "notificationsSent" | "guestsMailed", by?: number): void;
+  counts(): Counts;
+  reset(): void;
+}
+
+function noCounts(): Counts {
+  return {
+    reads: 0,
+    writes: 0,
+    byMethod: {},
+    perEvent: {},
+    listPages: 0,
+    notificationsSent: 0,
+    guestsMailed: 0,
+  };
+}
+
+export function createCounters(): Counters {
+  let counts = noCounts();
+  const bump = (table: Record<string, number>, key: string): void => {
+    table[key] = (table[key] ?? 0) + 1;
+  };
+  return {
+    read: (method) => {
+      counts.reads += 1;
+      bump(counts.byMethod, method);
+    },
+    write: (method, eventId) => {
+      counts.writes += 1;
+      bump(counts.byMethod, method);
+      if (eventId !== undefined) bump(counts.perEvent, eventId);
+    },
+    add: (name, by = 1) => {
+      counts[name] += by;
+    },
+    counts: () => counts,
+    reset: () => {
+      counts = noCounts();
+    },
+  };
+}
