@@ -1,0 +1,67 @@
+import { sql } from "drizzle-orm";
+import type { FieldConflict } from "../sync/decide.ts";
+import { rows, type Tx } from "./client.ts";
+
+interface Within {
+  companyId: string;
+  connectionId: string;
+  sessionId: string;
+}
+
+/** One row of the why-trail. */
+export interface Change {
+  eventId: string;
+  side: "local" | "remote";
+  action: "created" | "updated" | "deleted" | "restored";
+  fields: Record<string, { before: unknown; after: unknown }>;
+  rule: string;
+  version: number;
+}
+
+export async function addChanges(tx: Tx, of: Within, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  await tx.execute(
+    sql`insert into changes (company_id, connection_id, session_id, event_id, side, action, fields, rule, version)
+        select ${of.companyId}, ${of.connectionId}, ${of.sessionId}, "eventId", side, action, fields, rule, version
+        from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as t("eventId" uuid, side text, action text, fields jsonb, rule text, version int8)`,
+  );
+}
+
+/** Deletions of the last 24 hours on one side that no person has approved: what the brake counts. */
+export async function recentDeletions(
+  tx: Tx,
+  connectionId: string,
+  side: Change["side"],
+): Promise<number> {
+  const [found] = await rows<{ count: number }>(
+    tx,
+    sql`select count(*)::int as count from changes where connection_id = ${connectionId} and side = ${side} and action = 'deleted'
+          and at > now() - interval '24 hours' and rule not like '%approved%' and rule not like '%with its series%'`,
+  );
+  return found?.count ?? 0;
+}
+
+export interface NewConflict extends FieldConflict {
+  linkId: string;
+  eventId: string;
+}
+
+/** Keeps what lost, and what waits for a person: one open conflict per link and field, updated in place. */
+export async function addConflicts(
+  tx: Tx,
+  of: Within,
+  policy: string,
+  conflicts: readonly NewConflict[],
+): Promise<void> {
+  if (conflicts.length === 0) return;
+  const records = conflicts.map((conflict) => ({
+    ...conflict,
+    state: conflict.winner === "nobody" ? "open" : "settled",
+  }));
+  await tx.execute(
+    sql`insert into conflicts as c (company_id, connection_id, session_id, link_id, event_id, field, base, local, remote, policy, winner, state)
+        select ${of.companyId}, ${of.connectionId}, ${of.sessionId}, "linkId", "eventId", field, base, local, remote, ${policy}, winner, state
+        from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as t("linkId" uuid, "eventId" uuid, field text, base jsonb, local jsonb, remote jsonb, winner text, state text)
+        on conflict (link_id, field) where state = 'open' do update set local = excluded.local, remote = excluded.remote, updated_at = now()`,
+  );
+}

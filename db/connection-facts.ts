@@ -1,0 +1,71 @@
+import { sql } from "drizzle-orm";
+import { rows, type Tx } from "./client.ts";
+
+/** What is going on with a connection, counted now. */
+export interface ConnectionFacts {
+  connectionId: string;
+  /** Somebody has rung, and no finished session has answered it yet. */
+  rung: boolean;
+  runningSession: string | null;
+  nextSession: string | null;
+  links: number;
+  setAside: number;
+  pendingWrites: number;
+  failedWrites: number;
+  openConflicts: number;
+  heldPlans: number;
+  hasCursor: boolean;
+  channel: { id: string; state: "opening" | "open"; expiresAt: string | null } | null;
+}
+
+const instant = (column: ReturnType<typeof sql>) =>
+  sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+export async function readFacts(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<Map<string, ConnectionFacts>> {
+  if (ids.length === 0) return new Map();
+  const found = await rows<ConnectionFacts>(
+    tx,
+    sql`select c.id as "connectionId", coalesce(r.rung > r.served, false) as rung,
+          r.running_session as "runningSession", r.next_session as "nextSession",
+          l.live as links, l.aside as "setAside", w.pending as "pendingWrites", w.failed as "failedWrites",
+          (select count(*)::int from conflicts k where k.connection_id = c.id and k.state = 'open') as "openConflicts",
+          (select count(*)::int from plans p where p.connection_id = c.id and p.state = 'held') as "heldPlans",
+          exists (select from cursors s where s.connection_id = c.id and s.cursor is not null) as "hasCursor",
+          (select jsonb_build_object('id', h.id, 'state', h.state, 'expiresAt', ${instant(sql`h.expires_at`)})
+             from channels h where h.connection_id = c.id
+               and (h.state = 'opening' or (h.state = 'open' and h.expires_at > now()))
+             order by h.state = 'open' desc, h.created_at desc limit 1) as channel
+        from connections c left join rings r on r.connection_id = c.id
+          cross join lateral (select count(*) filter (where state = 'live')::int as live,
+            count(*) filter (where state in ('set-aside', 'waiting'))::int as aside from links where connection_id = c.id) l
+          cross join lateral (select count(*) filter (where state = 'pending')::int as pending,
+            count(*) filter (where state = 'failed')::int as failed from writes where connection_id = c.id) w
+        where c.id = any(${sql.param(ids)}::uuid[])`,
+  );
+  return new Map(found.map((facts) => [facts.connectionId, facts]));
+}
+
+/** An item that cannot be synced now, and why. */
+export interface SetAside {
+  id: string;
+  state: "waiting" | "set-aside";
+  reason: string | null;
+  remoteId: string | null;
+  eventId: string | null;
+}
+
+export function listSetAside(
+  tx: Tx,
+  connectionId: string,
+  page: { after: string | undefined; limit: number },
+): Promise<SetAside[]> {
+  const after = page.after === undefined ? sql`` : sql`and id > ${page.after}::uuid`;
+  return rows<SetAside>(
+    tx,
+    sql`select id, state, reason, remote_id as "remoteId", event_id as "eventId" from links
+        where connection_id = ${connectionId} and state in ('set-aside', 'waiting') ${after} order by id limit ${page.limit}`,
+  );
+}

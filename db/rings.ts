@@ -1,0 +1,83 @@
+import { sql } from "drizzle-orm";
+import { rows, type Tx } from "./client.ts";
+
+/** What started a session. */
+export type Trigger = "manual" | "schedule" | "webhook" | "api" | "slack" | "page" | "follow-up";
+
+export interface Ring {
+  companyId: string;
+  connectionId: string;
+  trigger: Trigger;
+  /** Who: an e-mail, the name of a key, or `system`. */
+  by: string;
+}
+
+/** Rings in this transaction. Answers the session that will serve the ring, and whether a signal is due. */
+export async function ring(tx: Tx, of: Ring): Promise<{ sessionId: string; signal: boolean }> {
+  const [answer] = await rows<{ session: string; signal: boolean }>(
+    tx,
+    sql`select session, signal from ring(${of.companyId}, ${of.connectionId}, ${of.trigger}, ${of.by})`,
+  );
+  if (!answer) throw new Error("the bell answered nothing");
+  return { sessionId: answer.session, signal: answer.signal };
+}
+
+/**
+ * Rings for a queue that somebody else filled, unless a ring that no session has taken yet is there
+ * already: several listeners hear the same notification.
+ */
+export async function ringOnce(
+  tx: Tx,
+  of: Ring,
+): Promise<{ sessionId: string; signal: boolean } | null> {
+  const [bell] = await rows<{ waiting: boolean }>(
+    tx,
+    sql`select rung > coalesce(running_seen, served) as waiting from rings where connection_id = ${of.connectionId} for update`,
+  );
+  return bell?.waiting ? null : ring(tx, of);
+}
+
+/**
+ * Takes the rings so far for one session. Repeated before that session has closed, it answers the same
+ * session again: an attempt that died is gone on with, not doubled. Null when there is nothing to serve.
+ */
+export async function takeRings(
+  tx: Tx,
+  connectionId: string,
+): Promise<{ sessionId: string; resumed: boolean } | null> {
+  const [bell] = await rows<{
+    running: string | null;
+    next: string | null;
+    rung: number;
+    served: number;
+  }>(
+    tx,
+    sql`select running_session as running, next_session as next, rung::float8 as rung, served::float8 as served
+        from rings where connection_id = ${connectionId} for update`,
+  );
+  if (bell?.running) return { sessionId: bell.running, resumed: true };
+  if (!bell?.next || bell.rung <= bell.served) return null;
+  await tx.execute(
+    sql`update rings set running_session = next_session, running_seen = rung, next_session = null where connection_id = ${connectionId}`,
+  );
+  return { sessionId: bell.next, resumed: false };
+}
+
+/** Closes the running session; `again` when somebody has rung since it took its rings. */
+export async function serveRings(
+  tx: Tx,
+  connectionId: string,
+  sessionId: string,
+): Promise<{ again: boolean }> {
+  const [bell] = await rows<{ again: boolean }>(
+    tx,
+    sql`update rings set served = running_seen, running_session = null, running_seen = null
+        where connection_id = ${connectionId} and running_session = ${sessionId} returning rung > served as again`,
+  );
+  if (bell) return bell;
+  const [now] = await rows<{ again: boolean }>(
+    tx,
+    sql`select rung > served as again from rings where connection_id = ${connectionId}`,
+  );
+  return { again: now?.again ?? false };
+}

@@ -1,0 +1,296 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  bigserial,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { companyId, moment, ofCompany } from "./companies.ts";
+import { connections } from "./connections.ts";
+import { events } from "./events.ts";
+
+/**
+ * One item on one connection: what the remote was when last seen, and the pair that both sides were
+ * when they last agreed. `waiting` is an exception whose master has not arrived; `set-aside` an item
+ * that cannot be held, with the reason; `tombstone` one that both sides have deleted.
+ */
+export const links = pgTable(
+  "links",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    companyId: ofCompany(),
+    connectionId: uuid("connection_id").notNull(),
+    eventId: uuid("event_id"),
+    state: text("state", { enum: ["live", "waiting", "set-aside", "tombstone"] }).notNull(),
+    reason: text("reason"),
+    remoteId: text("remote_id"),
+    remoteVersion: text("remote_version"),
+    /** `EventFields`, or absent when the remote is deleted or not made yet. */
+    remote: jsonb("remote"),
+    remoteUpdatedAt: moment("remote_updated_at"),
+    remoteMark: uuid("remote_mark"),
+    masterRemoteId: text("master_remote_id"),
+    originalStart: jsonb("original_start"),
+    /** Set while a remote deletion has been seen and not yet applied to our side. */
+    deletionSeenAt: moment("deletion_seen_at"),
+    baseLocal: jsonb("base_local"),
+    baseRemote: jsonb("base_remote"),
+    generation: integer("generation").notNull().default(0),
+    revision: bigint("revision", { mode: "number" }).notNull().default(0),
+    /** The last listing that held the item, and when the remote was last confirmed or written. */
+    seenSnapshot: text("seen_snapshot"),
+    confirmedAt: moment("confirmed_at").notNull().defaultNow(),
+    lastSyncedAt: moment("last_synced_at"),
+    /** Read by itself since the last complete pull: what else has changed with it is not known yet. */
+    lookedAt: moment("looked_at"),
+  },
+  (t) => [
+    unique("links_of_company").on(t.companyId, t.id),
+    unique("links_one_per_remote").on(t.connectionId, t.remoteId),
+    // The event first: the index also serves whoever asks for all links of an event, cascades among them.
+    unique("links_one_per_event").on(t.eventId, t.connectionId),
+    index("links_looked_at")
+      .on(t.connectionId)
+      .where(sql`looked_at is not null`),
+    index("links_deletions")
+      .on(t.connectionId)
+      .where(sql`deletion_seen_at is not null`),
+    index("links_by_master")
+      .on(t.connectionId, t.masterRemoteId)
+      .where(sql`master_remote_id is not null`),
+    foreignKey({
+      columns: [t.companyId, t.connectionId],
+      foreignColumns: [connections.companyId, connections.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      columns: [t.companyId, t.eventId],
+      foreignColumns: [events.companyId, events.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** What is about to be sent, committed before the call; closed with the answer. */
+export const intents = pgTable(
+  "intents",
+  {
+    /** Travels with the write as its mark. */
+    id: uuid("id").primaryKey(),
+    companyId: ofCompany(),
+    connectionId: uuid("connection_id").notNull(),
+    linkId: uuid("link_id").notNull(),
+    eventId: uuid("event_id").notNull(),
+    sessionId: uuid("session_id").notNull(),
+    kind: text("kind", { enum: ["create", "update", "delete"] }).notNull(),
+    fields: text("fields").array().notNull(),
+    sent: jsonb("sent").notNull(),
+    local: jsonb("local").notNull(),
+    eventVersion: bigint("event_version", { mode: "number" }).notNull(),
+    expectedVersion: text("expected_version"),
+    generation: integer("generation").notNull(),
+    openedAt: moment("opened_at").notNull().defaultNow(),
+    closedAt: moment("closed_at"),
+    outcome: text("outcome", { enum: ["landed", "superseded", "refused", "not landed"] }),
+  },
+  (t) => [
+    uniqueIndex("intents_one_open")
+      .on(t.linkId)
+      .where(sql`closed_at is null`),
+    index("intents_by_connection").on(t.connectionId, t.openedAt),
+    foreignKey({
+      columns: [t.companyId, t.linkId],
+      foreignColumns: [links.companyId, links.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** The queue: a dirty mark per event and connection. What to send is decided from state. */
+export const writes = pgTable(
+  "writes",
+  {
+    companyId: ofCompany(),
+    connectionId: uuid("connection_id").notNull(),
+    eventId: uuid("event_id").notNull(),
+    version: bigint("version", { mode: "number" }).notNull(),
+    state: text("state", { enum: ["pending", "completed", "failed"] })
+      .notNull()
+      .default("pending"),
+    attempts: integer("attempts").notNull().default(0),
+    maxAttempts: integer("max_attempts").notNull().default(8),
+    error: text("error"),
+    nextAttemptAt: moment("next_attempt_at").notNull().defaultNow(),
+    enqueuedAt: moment("enqueued_at").notNull().defaultNow(),
+    finishedAt: moment("finished_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.connectionId, t.eventId] }),
+    index("writes_pending")
+      .on(t.connectionId, t.nextAttemptAt)
+      .where(sql`state = 'pending'`),
+    index("writes_finished")
+      .on(t.companyId, t.finishedAt)
+      .where(sql`state = 'completed'`),
+    foreignKey({
+      columns: [t.companyId, t.connectionId],
+      foreignColumns: [connections.companyId, connections.id],
+    }).onDelete("cascade"),
+    foreignKey({
+      columns: [t.companyId, t.eventId],
+      foreignColumns: [events.companyId, events.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** A field that both sides changed. `open` waits for a person; the loser is kept either way. */
+export const conflicts = pgTable(
+  "conflicts",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    companyId: ofCompany(),
+    connectionId: uuid("connection_id").notNull(),
+    linkId: uuid("link_id").notNull(),
+    eventId: uuid("event_id").notNull(),
+    sessionId: uuid("session_id").notNull(),
+    field: text("field").notNull(),
+    base: jsonb("base"),
+    local: jsonb("local"),
+    remote: jsonb("remote"),
+    policy: text("policy").notNull(),
+    winner: text("winner", { enum: ["local", "remote", "nobody"] }).notNull(),
+    state: text("state", { enum: ["open", "settled"] }).notNull(),
+    openedAt: moment("opened_at").notNull().defaultNow(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex("conflicts_one_open")
+      .on(t.linkId, t.field)
+      .where(sql`state = 'open'`),
+    index("conflicts_by_company").on(t.companyId, t.state, t.openedAt),
+    foreignKey({
+      columns: [t.companyId, t.linkId],
+      foreignColumns: [links.companyId, links.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+/** The why-trail: one row per item that a session changed, on the side that it was changed. */
+export const changes = pgTable(
+  "changes",
+  {
+    id: bigserial("id", { mode: "number" }).primaryKey(),
+    companyId: ofCompany(),
+    at: moment("at").notNull().defaultNow(),
+    eventId: uuid("event_id").notNull(),
+    connectionId: uuid("connection_id").notNull(),
+    sessionId: uuid("session_id").notNull(),
+    side: text("side", { enum: ["local", "remote"] }).notNull(),
+    action: text("action", { enum: ["created", "updated", "deleted", "restored"] }).notNull(),
+    /** `{ field: { before, after } }`; empty for a creation, whose content is the first version. */
+    fields: jsonb("fields").notNull().default({}),
+    rule: text("rule").notNull(),
+    version: bigint("version", { mode: "number" }).notNull(),
+  },
+  (t) => [
+    index("changes_by_event").on(t.eventId, t.id),
+    index("changes_by_connection").on(t.connectionId, t.side, t.action, t.at),
+  ],
+);
+
+const tally = (name: string) => integer(name).notNull().default(0);
+
+export const syncSessions = pgTable(
+  "sync_sessions",
+  {
+    id: uuid("id").primaryKey(),
+    companyId: ofCompany(),
+    connectionId: uuid("connection_id").notNull(),
+    status: text("status", { enum: ["queued", "running", "completed", "error"] }).notNull(),
+    /** `manual`, `schedule`, `webhook`, `api`, `slack`, `page`, `follow-up`. */
+    trigger: text("trigger").notNull(),
+    triggeredBy: text("triggered_by").notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    startedAt: moment("started_at"),
+    completedAt: moment("completed_at"),
+    localCreated: tally("local_created"),
+    localUpdated: tally("local_updated"),
+    localDeleted: tally("local_deleted"),
+    localUnchanged: tally("local_unchanged"),
+    localFailed: tally("local_failed"),
+    remoteCreated: tally("remote_created"),
+    remoteUpdated: tally("remote_updated"),
+    remoteDeleted: tally("remote_deleted"),
+    remoteUnchanged: tally("remote_unchanged"),
+    remoteFailed: tally("remote_failed"),
+    providerCalls: tally("provider_calls"),
+    errorCode: text("error_code"),
+    error: text("error"),
+    workflowId: text("workflow_id"),
+    runId: text("run_id"),
+    /** Workflows to tell when the session has ended. */
+    waiters: text("waiters")
+      .array()
+      .notNull()
+      .default(sql`'{}'::text[]`),
+  },
+  (t) => [
+    index("sync_sessions_by_connection").on(t.connectionId, t.createdAt),
+    index("sync_sessions_by_company").on(t.companyId, t.createdAt, t.id),
+    foreignKey({
+      columns: [t.companyId, t.connectionId],
+      foreignColumns: [connections.companyId, connections.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+export const syncLogs = pgTable(
+  "sync_logs",
+  {
+    id: bigserial("id", { mode: "number" }).primaryKey(),
+    companyId: companyId(),
+    sessionId: uuid("session_id")
+      .notNull()
+      .references(() => syncSessions.id, { onDelete: "cascade" }),
+    at: moment("at").notNull().defaultNow(),
+    level: text("level", { enum: ["info", "warn", "error"] }).notNull(),
+    message: text("message").notNull(),
+    /** Counts and ids only. */
+    data: jsonb("data").notNull().default({}),
+  },
+  (t) => [index("sync_logs_by_session").on(t.sessionId, t.id)],
+);
+
+/** Deletions over the brake's limit: they wait for a person while everything else goes on. */
+export const plans = pgTable(
+  "plans",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    companyId: ofCompany(),
+    connectionId: uuid("connection_id").notNull(),
+    sessionId: uuid("session_id").notNull(),
+    side: text("side", { enum: ["local", "remote"] }).notNull(),
+    reason: text("reason").notNull(),
+    state: text("state", { enum: ["held", "approved", "rejected"] })
+      .notNull()
+      .default("held"),
+    items: integer("items").notNull(),
+    settledBy: text("settled_by"),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    settledAt: moment("settled_at"),
+  },
+  (t) => [
+    uniqueIndex("plans_one_held")
+      .on(t.connectionId, t.side)
+      .where(sql`state = 'held'`),
+    foreignKey({
+      columns: [t.companyId, t.connectionId],
+      foreignColumns: [connections.companyId, connections.id],
+    }).onDelete("cascade"),
+  ],
+);
