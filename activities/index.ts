@@ -1,0 +1,60 @@
+import { Context } from "@temporalio/activity";
+import { openChannel, renewChannels, stopChannels } from "./channels.ts";
+import type { ActivityDeps } from "./deps.ts";
+import type { ConnectionRef } from "./open-connection.ts";
+import { pull, type PullInput } from "./pull.ts";
+import { push, type PushInput } from "./push.ts";
+import { revokeGrant } from "./revoke.ts";
+import {
+  closeSession,
+  openSession,
+  readOutcome,
+  ringFollowUp,
+  ringForSchedule,
+} from "./session.ts";
+import type { Outward } from "./tell-temporal.ts";
+import { cleanUp, pollDue, sweep } from "./standing.ts";
+
+/**
+ * What workflows can ask for. Arguments and results are ids, counts and times: they stay in a history
+ * that many may read.
+ */
+export function createActivities(deps: ActivityDeps, outward: Outward) {
+  return beating({
+    openSession: (ref: ConnectionRef) => openSession(deps, ref),
+    pull: (input: PullInput) => pull(deps, input),
+    push: (input: PushInput) => push(deps, input),
+    closeSession: (input: Parameters<typeof closeSession>[1]) => closeSession(deps, input),
+    ringFollowUp: (ref: ConnectionRef) => ringFollowUp(deps, ref),
+    ringForSchedule: (input: Parameters<typeof ringForSchedule>[1]) =>
+      ringForSchedule(deps, input, outward.signal),
+    readOutcome: (input: Parameters<typeof readOutcome>[1]) => readOutcome(deps, input),
+    openChannel: (ref: ConnectionRef) => openChannel(deps, ref),
+    renewChannels: () => renewChannels(deps),
+    stopChannels: (ref: ConnectionRef) => stopChannels(deps, ref),
+    revokeGrant: (ref: ConnectionRef) => revokeGrant(deps, ref),
+    sweep: () => sweep(deps, outward),
+    pollDue: (provider: string) => pollDue(deps, provider, outward.signal),
+    cleanUp: () => cleanUp(deps),
+  });
+}
+
+const beatMs = 4_000;
+
+/** Lets every activity show that its process lives, however long a provider takes to answer. */
+function beating<All extends Record<string, (...args: never[]) => Promise<unknown>>>(
+  activities: All,
+): All {
+  const beat =
+    (activity: (...args: never[]) => Promise<unknown>) =>
+    async (...args: never[]) => {
+      const context = Context.current();
+      const timer = setInterval(() => context.heartbeat(), beatMs);
+      return activity(...args).finally(() => clearInterval(timer));
+    };
+  return Object.fromEntries(
+    Object.entries(activities).map(([name, activity]) => [name, beat(activity)]),
+  ) as All;
+}
+
+export type Activities = ReturnType<typeof createActivities>;

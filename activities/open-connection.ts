@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Connector, Grant, OpenConnection, Remote } from "../connectors/connector.ts";
+import { RateLimited, Unauthenticated } from "../connectors/errors.ts";
+import { takeUnits } from "../db/buckets.ts";
+import { readConnection, readGrant } from "../db/connections.ts";
+import type { BrakeLimit } from "../sync/plan.ts";
+import type { Rules } from "../sync/decide.ts";
+import type { EventItem } from "../sync/event.ts";
+import type { ActivityDeps } from "./deps.ts";
+import { renewGrant } from "./renew-grant.ts";
+
+export interface ConnectionRef {
+  companyId: string;
+  connectionId: string;
+}
+
+/** A connection as activities work with it. Nothing of it may reach a history or a log. */
+export interface Opened extends ConnectionRef {
+  calendarId: string;
+  provider: string;
+  /** Who wrote, as `last_update_source` says it. */
+  source: string;
+  account: string;
+  connector: Connector<EventItem>;
+  remote: Remote<EventItem>;
+  rules: Rules;
+  brake: BrakeLimit;
+  clockOffset: number;
+  /** Requests made through this opening. */
+  calls(): number;
+}
+
+/** Longer waits for quota are not sat out in an activity: they become a result. */
+const longestPatienceMs = 2_000;
+const renewBeforeMs = 60_000;
+
+/**
+ * Opens a connection; one that is being disconnected only for what takes leave of the provider.
+ * @throws Unauthenticated when the connection has no living grant
+ */
+export async function openConnection(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  options: { disconnected?: boolean } = {},
+): Promise<Opened> {
+  const row = await deps.db.withCompany(ref.companyId, (tx) =>
+    readConnection(tx, ref.connectionId),
+  );
+  if (!row?.calendarId || (row.disconnectedAt && !options.disconnected))
+    throw new Unauthenticated("the connection is not there any more");
+  const connector = deps.registry.get(row.provider);
+  const account = bucketName(row.provider, row.account ?? row.id);
+  let calls = 0;
+  const open: OpenConnection = {
+    settings: row.settings,
+    grant: () => currentGrant(deps, ref, connector),
+    renewed: (refused) =>
+      renewGrant(deps, ref, connector, (grant) => grant.accessToken !== refused),
+    spend: async (units) => {
+      calls += 1;
+      await spend(deps, account, units);
+    },
+    now: deps.now,
+  };
+  const remote = connector.open(open);
+  return {
+    ...ref,
+    calendarId: row.calendarId,
+    provider: row.provider,
+    source: row.provider.split("-")[0] ?? row.provider,
+    account,
+    connector,
+    remote,
+    rules: rulesOf(row, connector, remote),
+    brake: { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
+    clockOffset: row.clockOffset,
+    calls: () => calls,
+  };
+}
+
+function rulesOf(
+  row: { direction: Rules["direction"]; policy: Rules["policy"] },
+  connector: Connector<EventItem>,
+  remote: Remote<EventItem>,
+): Rules {
+  const write = remote.write;
+  return {
+    direction: write ? row.direction : "in",
+    policy: row.policy,
+    fields: connector.fields,
+    timeResolutionMs: write?.timeResolutionMs ?? 1,
+    ...(write && { normalise: (fields) => write.normalise({ fields }).fields }),
+  };
+}
+
+/** Accounts are named in a table that all companies share: by hash, so that it tells nothing. */
+function bucketName(provider: string, account: string): string {
+  return `${provider}:${createHash("sha256").update(account).digest("base64url")}`;
+}
+
+async function currentGrant(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  connector: Connector<EventItem>,
+): Promise<Grant> {
+  const stored = await deps.db.withCompany(ref.companyId, (tx) =>
+    readGrant(tx, deps.keys, ref.connectionId),
+  );
+  if (!stored) throw new Unauthenticated("the connection has no grant");
+  const fresh = (grant: Grant) => grant.expiresAt - deps.now() > renewBeforeMs;
+  return fresh(stored.grant) ? stored.grant : renewGrant(deps, ref, connector, fresh);
+}
+
+async function spend(deps: ActivityDeps, account: string, units: number): Promise<void> {
+  const allowed = {
+    unitsPerSecond: deps.config.GOOGLE_UNITS_PER_SECOND,
+    burst: deps.config.GOOGLE_UNITS_BURST,
+  };
+  for (let waited = 0; ;) {
+    const wait = await deps.db.acrossCompanies((tx) => takeUnits(tx, account, units, allowed));
+    if (wait === 0) return;
+    waited += wait;
+    if (waited > longestPatienceMs) throw new RateLimited("waiting for the account's quota", wait);
+    await sleep(wait);
+  }
+}

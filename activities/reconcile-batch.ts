@@ -1,0 +1,86 @@
+import { addChanges, addConflicts, type Change, type NewConflict } from "../db/changes.ts";
+import type { Tx } from "../db/client.ts";
+import { addCreated, type Created } from "../db/created.ts";
+import { type EventWrite, insertEvents, updateEvents } from "../db/events.ts";
+import { closeIntents } from "../db/intents.ts";
+import { type Link, saveLinks } from "../db/links.ts";
+import { type Counts, noCounts } from "../db/progress.ts";
+import { markForConnection } from "../db/writes.ts";
+import type { Effects } from "./reconcile-item.ts";
+import type { Loaded, PageWork } from "./reconcile-load.ts";
+
+/** Everything that one page's statements store. */
+export interface Batch {
+  created: Created[];
+  links: Map<string, Link>;
+  inserts: EventWrite[];
+  updates: EventWrite[];
+  changes: Change[];
+  conflicts: NewConflict[];
+  closed: { id: string; outcome: NonNullable<Effects["closedIntent"]>["outcome"] }[];
+  markBack: string[];
+  counts: Counts;
+}
+
+export const newBatch = (): Batch => ({
+  created: [],
+  links: new Map(),
+  inserts: [],
+  updates: [],
+  changes: [],
+  conflicts: [],
+  closed: [],
+  markBack: [],
+  counts: noCounts(),
+});
+
+/** Adds what storing one item takes. */
+export function collect(batch: Batch, effects: Effects, known: Loaded): void {
+  const { link, change } = effects;
+  batch.counts[effects.count] += 1;
+  if (effects.closedIntent) batch.closed.push(effects.closedIntent);
+  if (!link) return;
+  const created = plainCreation(effects);
+  if (created) return void batch.created.push(created);
+  batch.links.set(link.id, link);
+  if (effects.insert) batch.inserts.push(effects.insert);
+  if (effects.update) batch.updates.push(effects.update);
+  const eventId = link.eventId;
+  if (!eventId) return;
+  if (effects.markBack) batch.markBack.push(eventId);
+  const version = (known.events.get(eventId)?.version ?? 0) + (change ? 1 : 0);
+  if (change) batch.changes.push({ eventId, side: "local", version, ...change });
+  batch.conflicts.push(
+    ...effects.conflicts.map((conflict) => ({ ...conflict, linkId: link.id, eventId })),
+  );
+}
+
+/**
+ * An item that only the remote has and that is taken over as it is, so that event, remote and base are
+ * one and the same value. Exceptions are left to the general way: their series may come by either.
+ */
+function plainCreation({ link, insert, change, markBack, conflicts }: Effects): Created | null {
+  if (!link?.eventId || link.revision > 0 || !insert || !change || link.masterRemoteId) return null;
+  const { item, times } = insert;
+  const { remote, base, eventId } = link;
+  if (markBack || conflicts.length > 0 || remote === null || item.fields !== remote) return null;
+  if (base?.local !== remote || base.remote !== remote) return null;
+  return { link: { ...link, eventId, remote }, times, rule: change.rule };
+}
+
+export async function store(
+  tx: Tx,
+  { opened, sessionId, snapshotId }: PageWork,
+  batch: Batch,
+): Promise<void> {
+  const of = { companyId: opened.companyId, connectionId: opened.connectionId, sessionId };
+  const { calendarId, source } = opened;
+  await addCreated(tx, { ...of, calendarId, source, snapshotId }, batch.created);
+  await insertEvents(tx, { companyId: of.companyId, calendarId }, source, batch.inserts);
+  await updateEvents(tx, source, batch.updates);
+  await saveLinks(tx, of, [...batch.links.values()]);
+  await closeIntents(tx, batch.closed);
+  await addChanges(tx, of, batch.changes);
+  await addConflicts(tx, of, opened.rules.policy, batch.conflicts);
+  await markForConnection(tx, of, batch.markBack);
+}

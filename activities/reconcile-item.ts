@@ -1,0 +1,220 @@
+import type { RemoteLiving } from "../connectors/connector.ts";
+import type { EventWrite, StoredEvent } from "../db/events.ts";
+import type { Intent, IntentOutcome } from "../db/intents.ts";
+import { type Link, newLink } from "../db/links.ts";
+import type { Counts } from "../db/progress.ts";
+import { blankCancelled } from "../sync/change.ts";
+import { decide, type Decision, type FieldConflict, type Rules } from "../sync/decide.ts";
+import type { EventField, EventFields, EventItem } from "../sync/event.ts";
+import { settle } from "../sync/settle.ts";
+
+/** What is known of an item before a page speaks of it. */
+export interface Known {
+  link: Link | null;
+  event: StoredEvent | null;
+  intent: Intent | null;
+  /** For an exception: the event of its master, once that has arrived. */
+  masterEventId: string | null;
+}
+
+export interface ItemContext {
+  rules: Rules;
+  /** The provider's clock minus ours, in ms. */
+  clockOffset: number;
+  now: number;
+  snapshotId: string | null;
+  newId(): string;
+}
+
+/** What storing one item takes. Nothing here has been written yet. */
+export interface Effects {
+  link: Link | null;
+  insert?: EventWrite;
+  update?: EventWrite;
+  /** Our side must still travel to where this item came from. */
+  markBack: boolean;
+  closedIntent?: { id: string; outcome: IntentOutcome };
+  change?: TrailEntry;
+  conflicts: FieldConflict[];
+  count: keyof Counts;
+}
+
+export interface TrailEntry {
+  action: "created" | "updated" | "deleted" | "restored";
+  fields: Record<string, { before: unknown; after: unknown }>;
+  rule: string;
+}
+
+const untouched = (link: Link | null): Effects => ({
+  link,
+  markBack: false,
+  conflicts: [],
+  count: "unchanged",
+});
+
+/** Decides what one living remote item means for our side. Pure but for `newId`. */
+export function reconcileItem(
+  known: Known,
+  remote: RemoteLiving<EventItem>,
+  context: ItemContext,
+): Effects {
+  const { link, intent } = known;
+  if (link && isOld(link, remote)) {
+    return untouched({ ...link, seenSnapshot: context.snapshotId ?? link.seenSnapshot });
+  }
+  const seen = see(link ?? newLink(context.newId(), remote.remoteId), remote, context);
+  if (remote.item.master && !known.masterEventId && !seen.eventId) {
+    return {
+      ...untouched({ ...seen, state: "waiting", reason: "its series has not arrived yet" }),
+    };
+  }
+  const fields = blankCancelled(remote.item).fields;
+  const settled =
+    intent &&
+    settle(
+      { ...intent, mark: intent.id },
+      { fields, ...(remote.mark && { mark: remote.mark }) },
+      seen.base,
+    );
+  // What a tombstone remembers is no agreement: a newer, living item restores the event.
+  const base = link?.state === "tombstone" ? null : settled?.landed ? settled.base : seen.base;
+  const local = localFields(known.event);
+  const decision = decide(
+    {
+      local,
+      remote: fields,
+      base,
+      localTimes: known.event?.fieldTimes ?? {},
+      remoteUpdatedAt: remote.updatedAt === null ? null : remote.updatedAt - context.clockOffset,
+    },
+    context.rules,
+  );
+  const effects = carryOut(known, seen, remote, decision, context);
+  return intent
+    ? {
+        ...effects,
+        closedIntent: { id: intent.id, outcome: settled?.landed ? "landed" : "not landed" },
+      }
+    : effects;
+}
+
+/** Our side of an event, as it is compared: null when deleted or not there. */
+export function localFields(event: StoredEvent | null): EventFields | null {
+  return event && !event.deleted ? blankCancelled(event.item).fields : null;
+}
+
+/** Whether the link has seen this state of the remote, or a later one. */
+function isOld(link: Link, remote: RemoteLiving<EventItem>): boolean {
+  if (link.state === "waiting" || link.state === "set-aside") return false;
+  const ahead =
+    remote.updatedAt === null || link.remoteUpdatedAt === null
+      ? 1
+      : remote.updatedAt - link.remoteUpdatedAt;
+  if (link.state === "tombstone") return ahead <= 0;
+  if (link.deletionSeen) return ahead < 0;
+  return ahead < 0 || (remote.version !== null && remote.version === link.remoteVersion);
+}
+
+function see(link: Link, remote: RemoteLiving<EventItem>, context: ItemContext): Link {
+  return {
+    ...link,
+    state: "live",
+    reason: null,
+    remoteId: remote.remoteId,
+    remoteVersion: remote.version,
+    remote: blankCancelled(remote.item).fields,
+    remoteUpdatedAt: remote.updatedAt,
+    remoteMark: remote.mark ?? null,
+    masterRemoteId: remote.item.master ?? null,
+    originalStart: remote.item.originalStart ?? null,
+    deletionSeen: false,
+    seenSnapshot: context.snapshotId ?? link.seenSnapshot,
+  };
+}
+
+function carryOut(
+  known: Known,
+  seen: Link,
+  remote: RemoteLiving<EventItem>,
+  decision: Decision,
+  context: ItemContext,
+): Effects {
+  const changed = Object.keys(decision.local) as EventField[];
+  const conflicts = decision.conflicts;
+  const markBack = decision.remote.length > 0 || decision.action === "delete remote";
+  if (changed.length === 0) {
+    // An item that may not come in, and that we know nothing of, leaves no trace.
+    const link =
+      seen.eventId || known.event
+        ? { ...seen, eventId: seen.eventId ?? known.event?.id ?? null, base: decision.base }
+        : null;
+    return { link, markBack: markBack && link !== null, conflicts, count: "unchanged" };
+  }
+  const id = known.event?.id ?? context.newId();
+  const write: EventWrite = {
+    id,
+    item: merged(known, remote.item, decision),
+    deleted: false,
+    times: timesOf(changed, remote, context),
+  };
+  const link = { ...seen, eventId: id, base: decision.base };
+  const action = !known.event ? "created" : known.event.deleted ? "restored" : "updated";
+  return {
+    link,
+    ...(known.event ? { update: write } : { insert: write }),
+    markBack,
+    change: {
+      action,
+      fields: action === "created" ? {} : differences(known.event, decision),
+      rule: ruleOf(decision, context.rules),
+    },
+    conflicts,
+    count: action === "updated" ? "updated" : "created",
+  };
+}
+
+function merged(known: Known, item: EventItem, decision: Decision): EventItem {
+  return {
+    fields: mergedFields(known.event, item, decision),
+    ...(known.masterEventId && item.originalStart
+      ? {
+          master: known.masterEventId,
+          originalStart: known.event?.item.originalStart ?? item.originalStart,
+        }
+      : known.event?.item.master && known.event.item.originalStart
+        ? { master: known.event.item.master, originalStart: known.event.item.originalStart }
+        : {}),
+  };
+}
+
+function mergedFields(event: StoredEvent | null, item: EventItem, decision: Decision): EventFields {
+  if (event) return { ...blankCancelled(event.item).fields, ...decision.local };
+  // Nothing is ours yet: the very same object, so that storing can tell that all sides are one.
+  if (item.fields.notes === "" && blankCancelled(item) === item) return item.fields;
+  return { ...item.fields, notes: "", ...decision.local };
+}
+
+function timesOf(
+  fields: readonly EventField[],
+  remote: RemoteLiving<EventItem>,
+  context: ItemContext,
+): EventWrite["times"] {
+  const at = Math.round(
+    remote.updatedAt === null ? context.now : remote.updatedAt - context.clockOffset,
+  );
+  return Object.fromEntries(fields.map((field) => [field, at]));
+}
+
+function differences(event: StoredEvent | null, decision: Decision): TrailEntry["fields"] {
+  return Object.fromEntries(
+    Object.entries(decision.local).map(([field, after]) => [
+      field,
+      { before: event?.item.fields[field as EventField] ?? null, after },
+    ]),
+  );
+}
+
+/** The rule that decided, in words a person can look up in docs/sync.md. */
+export function ruleOf(decision: Decision, rules: Rules): string {
+  return decision.conflicts.length > 0 ? `${decision.action}: ${rules.policy}` : decision.action;
+}

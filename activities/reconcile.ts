@@ -1,0 +1,101 @@
+import type { Page, RemoteChange } from "../connectors/connector.ts";
+import { postgresCode, type Tx } from "../db/client.ts";
+import { knownVersions, noteSeen } from "../db/links.ts";
+import { type Counts, noCounts } from "../db/progress.ts";
+import type { EventItem } from "../sync/event.ts";
+import { store } from "./reconcile-batch.ts";
+import { decidePage } from "./reconcile-page.ts";
+import { load, type PageWork, type Reconciling } from "./reconcile-load.ts";
+
+type ItemPage = Pick<Page<EventItem>, "changes" | "snapshotId">;
+
+/**
+ * Takes one page over in the caller's transaction, in sets: what has not moved is only noted as seen,
+ * the rest is loaded and locked, decided item by item, and stored in a few statements. What
+ * Postgres refuses is found by halving and set aside; the rest of the page goes on.
+ */
+export async function reconcilePage(tx: Tx, by: Reconciling, page: ItemPage): Promise<Counts> {
+  const counts = noCounts();
+  const known = await knownVersions(
+    tx,
+    by.opened.connectionId,
+    page.changes.map((change) => change.remoteId),
+  );
+  const moved = await skipUnmoved(tx, known, page, counts);
+  await reconcileOrHalve(tx, { ...by, known, snapshotId: page.snapshotId ?? null }, moved, counts);
+  return counts;
+}
+
+async function skipUnmoved(
+  tx: Tx,
+  known: Awaited<ReturnType<typeof knownVersions>>,
+  page: ItemPage,
+  counts: Counts,
+): Promise<RemoteChange<EventItem>[]> {
+  const seen: string[] = [];
+  const moved = page.changes.filter((change) => {
+    const link = known.get(change.remoteId);
+    const same =
+      link?.settled &&
+      change.state === "living" &&
+      change.version !== null &&
+      change.version === link.version;
+    if (same) seen.push(link.id);
+    return !same;
+  });
+  counts.unchanged += seen.length;
+  if (page.snapshotId) await noteSeen(tx, seen, page.snapshotId);
+  return moved;
+}
+
+async function reconcileOrHalve(
+  tx: Tx,
+  by: PageWork,
+  changes: readonly RemoteChange<EventItem>[],
+  counts: Counts,
+): Promise<void> {
+  if (changes.length === 0) return;
+  try {
+    const added = await tx.transaction((nested) =>
+      reconcileChanges(nested as unknown as Tx, by, changes),
+    );
+    add(counts, added);
+  } catch (error) {
+    if (!isPoison(error)) throw error;
+    const half = Math.ceil(changes.length / 2);
+    if (changes.length > 1) {
+      await reconcileOrHalve(tx, by, changes.slice(0, half), counts);
+      await reconcileOrHalve(tx, by, changes.slice(half), counts);
+      return;
+    }
+    const [change] = changes;
+    if (change?.state !== "living") throw error;
+    const reason = `the database refuses it (${postgresCode(error)})`;
+    const { remoteId, version, updatedAt } = change;
+    await reconcileOrHalve(
+      tx,
+      by,
+      [{ state: "set-aside", remoteId, version, updatedAt, reason }],
+      counts,
+    );
+  }
+}
+
+/** Data that the database refuses (classes 22 and 23): the item's fault, and none of its neighbours'. */
+export function isPoison(error: unknown): boolean {
+  return /^2[23]/.test(postgresCode(error) ?? "");
+}
+
+async function reconcileChanges(
+  tx: Tx,
+  by: PageWork,
+  changes: readonly RemoteChange<EventItem>[],
+): Promise<Counts> {
+  const batch = decidePage(by, await load(tx, by, changes), changes);
+  await store(tx, by, batch);
+  return batch.counts;
+}
+
+function add(to: Counts, counts: Counts): void {
+  for (const name of Object.keys(to) as (keyof Counts)[]) to[name] += counts[name];
+}

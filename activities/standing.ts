@@ -1,0 +1,104 @@
+import { cleanChannels } from "../db/channels.ts";
+import { rotateCredentials } from "../db/connections.ts";
+import { readCursor } from "../db/cursors.ts";
+import { notePass } from "../db/health.ts";
+import { claimDuePolls, findCompanies, findLeftBehind } from "../db/look-across.ts";
+import { type Ring, ring, ringOnce } from "../db/rings.ts";
+import { cleanFinished } from "../db/writes.ts";
+import { cleanOld } from "../db/retention.ts";
+import type { ActivityDeps } from "./deps.ts";
+import { setbackOf } from "./failures.ts";
+import { type ConnectionRef, openConnection } from "./open-connection.ts";
+import { type Outward, tellTemporal } from "./tell-temporal.ts";
+
+const pollsAtOnce = 200;
+const probesAtOnce = 4;
+
+/**
+ * Rings that nobody serves are signalled again; queues with due rows that nobody rang for are rung for;
+ * and Temporal is told what it missed.
+ */
+export async function sweep(
+  deps: ActivityDeps,
+  outward: Outward,
+): Promise<{ rung: number; told: number }> {
+  const left = await deps.db.acrossCompanies((tx) => findLeftBehind(tx, 1_000));
+  for (const { companyId, connectionId, rung } of left) {
+    const of: Ring = { companyId, connectionId, trigger: "schedule", by: "system" };
+    if (!rung) await deps.db.withCompany(companyId, (tx) => ringOnce(tx, of));
+    deps.crash("ring committed");
+    await outward.signal({ companyId, connectionId });
+  }
+  return { rung: left.length, told: await tellTemporal(deps, outward) };
+}
+
+/**
+ * Asks due connections whether there is news, and rings for those that have some. A probe stores neither
+ * cursor nor items; one that finds nothing counts as a complete pass.
+ */
+export async function pollDue(
+  deps: ActivityDeps,
+  provider: string,
+  signal: Outward["signal"],
+): Promise<{ asked: number; news: number }> {
+  const due = await deps.db.acrossCompanies((tx) =>
+    claimDuePolls(tx, provider, pollsAtOnce, deps.config.POLL_INTERVAL_MS),
+  );
+  const waiting = [...due];
+  let news = 0;
+  const lane = async () => {
+    for (let ref = waiting.shift(); ref; ref = waiting.shift()) {
+      if (await nothingNew(deps, ref)) continue;
+      news += 1;
+      const of: Ring = { ...ref, trigger: "schedule", by: "system" };
+      const rung = await deps.db.withCompany(ref.companyId, (tx) => ring(tx, of));
+      if (rung.signal) await signal(ref);
+    }
+  };
+  await Promise.all(Array.from({ length: probesAtOnce }, lane));
+  return { asked: due.length, news };
+}
+
+/** Whatever goes wrong is news: the session that follows will say what it is. */
+async function nothingNew(deps: ActivityDeps, ref: ConnectionRef): Promise<boolean> {
+  try {
+    const { remote, connector } = await openConnection(deps, ref);
+    for (const stream of connector.streams) {
+      const { cursor } = await deps.db.withCompany(ref.companyId, (tx) =>
+        readCursor(tx, ref.connectionId, stream),
+      );
+      if (cursor === null) return false;
+      const deadline = AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS);
+      for await (const page of remote.pull(stream, cursor, deadline)) {
+        if (!page.last || page.changes.length > 0) return false;
+      }
+    }
+    await deps.db.withCompany(ref.companyId, (tx) => notePass(tx, ref.connectionId));
+    return true;
+  } catch (error) {
+    if (!setbackOf(error)) deps.log.warn({ ...ref, err: error }, "a probe failed");
+    return false;
+  }
+}
+
+/** Retention, company by company. Answers how many rows of each kind went. */
+export async function cleanUp(deps: ActivityDeps): Promise<Record<string, number>> {
+  const total: Record<string, number> = {};
+  const add = (name: string, count: number) => {
+    total[name] = (total[name] ?? 0) + count;
+  };
+  for (const companyId of await deps.db.acrossCompanies(findCompanies)) {
+    await deps.db.withCompany(companyId, async (tx) => {
+      add("writes", await cleanFinished(tx, deps.config.KEEP_FINISHED_WRITES_DAYS));
+      add("channels", await cleanChannels(tx));
+      add("grants sealed anew", await rotateCredentials(tx, deps.keys));
+    });
+    const keep = {
+      logDays: deps.config.KEEP_LOGS_DAYS,
+      deletedDays: deps.config.KEEP_DELETED_DAYS,
+    };
+    const old = await deps.db.withCompany(companyId, (tx) => cleanOld(tx, keep), { purge: true });
+    for (const [name, count] of Object.entries(old)) add(name, count);
+  }
+  return total;
+}

@@ -1,0 +1,100 @@
+import { blockUntil } from "../db/buckets.ts";
+import { beginAttempt } from "../db/attempts.ts";
+import { markNeedsReauth } from "../db/connections.ts";
+import { noteRecovery, noteSetback, noteWait } from "../db/health.ts";
+import { addCounts, addLog } from "../db/progress.ts";
+import type { ActivityDeps } from "./deps.ts";
+import { backoffMs, type Setback, setbackOf, type StepResult } from "./failures.ts";
+import { type ConnectionRef, openConnection, type Opened } from "./open-connection.ts";
+
+export interface StepInput extends ConnectionRef {
+  sessionId: string;
+}
+
+/** One attempt at one step of a session. */
+export interface Attempt extends StepInput {
+  epoch: number;
+  opened: Opened;
+}
+
+/** Failures in a row after which a session ends with an error and the next poll tries again. */
+const patience = 6;
+
+/**
+ * Runs one step of a session as the newest attempt on its connection, and turns what a provider can do
+ * to us into a result. Anything else (the database, a defect) is thrown: Temporal tries again.
+ */
+export async function runStep(
+  deps: ActivityDeps,
+  input: StepInput,
+  work: (attempt: Attempt) => Promise<StepResult>,
+): Promise<StepResult> {
+  let opened: Opened | null = null;
+  try {
+    const epoch = await deps.db.withCompany(input.companyId, (tx) =>
+      beginAttempt(tx, input.connectionId),
+    );
+    opened = await openConnection(deps, input);
+    const result = await work({ ...input, epoch, opened });
+    await finish(deps, input, opened, result);
+    return result;
+  } catch (error) {
+    const setback = setbackOf(error);
+    if (!setback) throw error;
+    return settleSetback(deps, input, opened, setback);
+  }
+}
+
+async function finish(
+  deps: ActivityDeps,
+  input: StepInput,
+  opened: Opened,
+  result: StepResult,
+): Promise<void> {
+  await deps.db.withCompany(input.companyId, async (tx) => {
+    if (opened.calls() > 0) await addCounts(tx, input.sessionId, { providerCalls: opened.calls() });
+    if (result.outcome === "done" || result.outcome === "more")
+      await noteRecovery(tx, input.connectionId);
+  });
+}
+
+async function settleSetback(
+  deps: ActivityDeps,
+  input: StepInput,
+  opened: Opened | null,
+  setback: Setback,
+): Promise<StepResult> {
+  return deps.db.withCompany(input.companyId, async (tx) => {
+    if (opened && opened.calls() > 0)
+      await addCounts(tx, input.sessionId, { providerCalls: opened.calls() });
+    if (setback.kind === "stop") {
+      if (setback.code === "needs_reauth")
+        await markNeedsReauth(tx, input.connectionId, setback.message);
+      return { outcome: "stop", code: setback.code, message: setback.message } as const;
+    }
+    if (setback.kind === "limited") {
+      const until = new Date(deps.now() + setback.delayMs);
+      if (opened) await blockUntil(tx, opened.account, until);
+      await noteWait(tx, input.connectionId, { until, reason: "quota" });
+      await addLog(tx, input, "warn", "the provider limits us", { delayMs: setback.delayMs });
+      return { outcome: "wait", untilMs: until.getTime(), why: "quota" } as const;
+    }
+    const failures = await noteSetback(tx, input.connectionId, {
+      code: "provider_unavailable",
+      message: setback.message,
+    });
+    await addLog(tx, input, "warn", "the provider could not be reached or believed", {
+      failures,
+      reason: setback.message,
+    });
+    if (failures >= patience)
+      return { outcome: "stop", code: "provider_unavailable", message: setback.message } as const;
+    const backoff = backoffMs(failures, {
+      minMs: deps.config.RETRY_MIN_MS,
+      maxMs: deps.config.RETRY_MAX_MS,
+    });
+    const until = new Date(deps.now() + Math.max(backoff, setback.atLeastMs));
+    await noteWait(tx, input.connectionId, { until, reason: "provider" });
+    return { outcome: "wait", untilMs: until.getTime(), why: "provider" } as const;
+  });
+}

@@ -1,0 +1,41 @@
+import { findUntold } from "../db/look-across.ts";
+import { asTold, noteTold, readSchedule } from "../db/schedules.ts";
+import type { Schedules } from "../temporal/schedules.ts";
+import type { ActivityDeps } from "./deps.ts";
+import type { ConnectionRef } from "./open-connection.ts";
+
+/** What activities ask of Temporal itself. */
+export interface Outward {
+  /** Reaches the workflow of a connection through the front door. */
+  signal(ref: ConnectionRef): Promise<void>;
+  schedules: Pick<Schedules, "put">;
+  /** Starts what takes leave of a provider. */
+  disconnect(ref: ConnectionRef): Promise<void>;
+}
+
+const atOnce = 200;
+
+/** Tells Temporal what it missed while it was away: the rows are the record, and it follows them. */
+export async function tellTemporal(deps: ActivityDeps, outward: Outward): Promise<number> {
+  const untold = await deps.db.acrossCompanies((tx) => findUntold(tx, atOnce));
+  for (const { kind, companyId, id } of untold) {
+    if (kind === "disconnect") await outward.disconnect({ companyId, connectionId: id });
+    else await putSchedule(deps, outward, companyId, id);
+  }
+  return untold.length;
+}
+
+async function putSchedule(
+  deps: ActivityDeps,
+  outward: Outward,
+  companyId: string,
+  id: string,
+): Promise<void> {
+  const found = await deps.db.withCompany(companyId, async (tx) => {
+    const schedule = await readSchedule(tx, id);
+    return schedule && { schedule, told: await asTold(tx, schedule) };
+  });
+  if (!found) return;
+  await outward.schedules.put(found.told);
+  await deps.db.withCompany(companyId, (tx) => noteTold(tx, found.schedule));
+}
