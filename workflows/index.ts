@@ -1,0 +1,5 @@
+// The entry of the workflow bundle: everything named here can be started by its name.
+export { disconnect, openOneChannel, stopChannels } from "./disconnect.ts";
+export { scheduledSync } from "./scheduled-sync.ts";
+export { cleanUp, pollDue, renewChannels, sweep } from "./standing.ts";
+export { syncConnection } from "./sync-connection.ts";

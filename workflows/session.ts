@@ -1,0 +1,75 @@
+import { ActivityFailure, rootCause, setCurrentDetails, sleep } from "@temporalio/workflow";
+import type { StepResult } from "../activities/failures.ts";
+import type { Failure, Opening } from "../activities/session.ts";
+import type { ConnectionRef } from "./messages.ts";
+import { quick, steps } from "./steps.ts";
+
+type Running = Extract<Opening, { kind: "run" }>;
+
+/** One sync session: pull, reconcile, push. Answers what ended it, or null when it came through. */
+export async function runSession(ref: ConnectionRef, opening: Running): Promise<Failure | null> {
+  const input = { ...ref, sessionId: opening.sessionId };
+  try {
+    if (opening.waitUntilMs !== null) await waitUntil(opening.waitUntilMs, "provider");
+    for (const stream of opening.streams) {
+      const stopped = await step({
+        name: `delta: ${stream}`,
+        quick: () =>
+          quick.pull.executeWithOptions({ summary: `delta: ${stream}` }, [
+            { ...input, stream, quick: true },
+          ]),
+        full: () =>
+          steps.pull.executeWithOptions({ summary: `snapshot: ${stream}` }, [
+            { ...input, stream, quick: false },
+          ]),
+        // A long listing does not keep a person's edit waiting: writes slip in between its parts.
+        between: () => quick.push({ ...input, quick: true }),
+      });
+      if (stopped) return stopped;
+    }
+    const stopped = await step({
+      name: "push",
+      quick: () => quick.push.executeWithOptions({ summary: "push" }, [{ ...input, quick: true }]),
+      full: () => steps.push.executeWithOptions({ summary: "push" }, [{ ...input, quick: false }]),
+    });
+    if (stopped) return stopped;
+    if (opening.needsChannel)
+      await steps.openChannel.executeWithOptions({ summary: "open a push channel" }, [ref]);
+    return null;
+  } catch (error) {
+    // What Temporal could not retry away ends this session, visibly; the connection lives on.
+    if (!(error instanceof ActivityFailure)) throw error;
+    return { code: "internal", message: rootCause(error) ?? "a step failed again and again" };
+  }
+}
+
+interface Step {
+  name: string;
+  quick(): Promise<StepResult>;
+  full(): Promise<StepResult>;
+  between?(): Promise<StepResult>;
+}
+
+async function step({ name, quick: first, full, between }: Step): Promise<Failure | null> {
+  setCurrentDetails(name);
+  let result = await first().catch((error: unknown): StepResult => {
+    if (error instanceof ActivityFailure) return { outcome: "more" };
+    throw error;
+  });
+  while (result.outcome !== "done") {
+    if (result.outcome === "stop") return { code: result.code, message: result.message };
+    if (result.outcome === "wait") await waitUntil(result.untilMs, result.why);
+    result = await full();
+    if (result.outcome === "more" && between) await between().catch(() => undefined);
+    setCurrentDetails(name);
+  }
+  return null;
+}
+
+async function waitUntil(untilMs: number, why: "quota" | "provider"): Promise<void> {
+  const ms = untilMs - Date.now();
+  if (ms <= 0) return;
+  const reason = why === "quota" ? "the provider's limit" : "the provider to come back";
+  setCurrentDetails(`waiting for ${reason} until ${new Date(untilMs).toISOString()}`);
+  await sleep(ms);
+}
