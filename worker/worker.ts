@@ -1,0 +1,47 @@
+import { fileURLToPath } from "node:url";
+import { NativeConnection, Worker } from "@temporalio/worker";
+import { existsSync } from "node:fs";
+import { loadClientConnectConfig } from "@temporalio/envconfig";
+import type { Activities } from "../activities/index.ts";
+
+export interface WorkerOptions {
+  address: string;
+  taskQueue: string;
+  activities: Activities;
+  /** Builds pinned by worker deployment versions, in production. */
+  buildId?: string;
+}
+
+/** Deep enough for the connections that sync at once; the rest replays from history when it must. */
+const maxCachedWorkflows = 500;
+
+export async function createWorker(
+  options: WorkerOptions,
+): Promise<{ worker: Worker; connection: NativeConnection }> {
+  const { namespace, connectionOptions } = loadClientConnectConfig();
+  const { address, apiKey, tls, metadata } = { ...connectionOptions, address: options.address };
+  const connection = await NativeConnection.connect({
+    address,
+    ...(apiKey !== undefined && typeof apiKey === "string" && { apiKey }),
+    ...(tls !== undefined && { tls }),
+    ...(metadata !== undefined && { metadata: metadata }),
+  });
+  const worker = await Worker.create({
+    connection,
+    ...(namespace && { namespace }),
+    taskQueue: options.taskQueue,
+    activities: options.activities,
+    ...workflows(),
+    maxCachedWorkflows,
+    shutdownGraceTime: "15 seconds",
+    shutdownForceTime: "25 seconds",
+  });
+  return { worker, connection };
+}
+
+/** A built tree brings its bundle along; from source it is made at start. */
+function workflows(): { workflowBundle: { codePath: string } } | { workflowsPath: string } {
+  const bundle = fileURLToPath(new URL("../workflow-bundle.js", import.meta.url));
+  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
+  return { workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)) };
+}
