@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { readCalendar } from "../db/calendars.ts";
+import { createConnection, readConnection, storeGrant } from "../db/connections.ts";
+import { choice, refuseTwin, settingsFor, setToWork } from "./connection-choice.ts";
+import { connectionShape, describe } from "./connection-shape.ts";
+import { askConsent } from "./consent.ts";
+import type { Deps } from "./deps.ts";
+import { notFound, wrong } from "./problems.ts";
+import { type Answer, type Call, made, type Route, route } from "./route.ts";
+import { id, moment } from "./validation.ts";
+
+const token = z.string().min(1).max(8192);
+
+const credentials = z
+  .strictObject({
+    accessToken: token,
+    refreshToken: token.optional(),
+    expiresAt: z
+      .union([
+        moment,
+        z
+          .number()
+          .int()
+          .min(0)
+          .max(7_258_118_400_000)
+          .transform((ms) => new Date(ms)),
+      ])
+      .meta({
+        description: "When the access token ends: ISO 8601, or milliseconds since the epoch",
+      }),
+  })
+  .meta({ description: "Tokens of a consent that was given elsewhere, for automation" });
+
+const body = z
+  .strictObject({
+    provider: z.string().max(64),
+    calendarId: id,
+    remoteCalendarId: choice.remoteCalendarId.optional(),
+    direction: choice.direction.default("both"),
+    policy: choice.policy.default("newest"),
+    pollIntervalMs: choice.pollIntervalMs.optional(),
+    credentials: credentials.optional(),
+  })
+  .meta({ id: "NewConnection" });
+
+export const connectRoutes: Route[] = [
+  route({
+    method: "post",
+    path: "/api/connections",
+    role: "admin",
+    tag: "connections",
+    summary: "Connects a calendar with a provider's",
+    description:
+      "With `credentials` it syncs at once; without, `consentUrl` is where a person gives consent.",
+    body,
+    answers: {
+      201: {
+        description: "The connection, and where to give consent if that is still needed",
+        schema: connectionShape
+          .extend({ consentUrl: z.url().nullable() })
+          .meta({ id: "NewConnectionAnswer" }),
+      },
+    },
+    handle: connect,
+  }),
+];
+
+async function connect(
+  deps: Deps,
+  call: Call<unknown, unknown, z.output<typeof body>>,
+): Promise<Answer> {
+  const { companyId } = call.caller;
+  const given = call.body;
+  const known = deps.registry.list().map((connector) => connector.provider);
+  if (!known.includes(given.provider))
+    throw wrong("/provider", `is not one of ${known.join(", ")}`);
+  const settings =
+    given.remoteCalendarId === undefined
+      ? {}
+      : settingsFor(deps, given.provider, given.remoteCalendarId);
+  const { connection, after } = await deps.database.withCompany(companyId, async (tx) => {
+    if (!(await readCalendar(tx, given.calendarId)))
+      throw wrong("/calendarId", "is not a calendar of this company");
+    const identity = { id: call.newId, companyId, provider: given.provider };
+    if (given.remoteCalendarId !== undefined) {
+      await refuseTwin(tx, { ...identity, settings, account: null, exceptId: call.newId });
+    }
+    const { calendarId, direction, policy, pollIntervalMs } = given;
+    await createConnection(tx, {
+      ...identity,
+      calendarId,
+      settings,
+      direction,
+      policy,
+      ...(pollIntervalMs !== undefined && { pollIntervalMs }),
+    });
+    if (given.credentials) {
+      const { accessToken, refreshToken, expiresAt } = given.credentials;
+      const grant = {
+        accessToken,
+        expiresAt: expiresAt.getTime(),
+        ...(refreshToken !== undefined && { refreshToken }),
+      };
+      await storeGrant(tx, deps.keyRing, call.newId, grant, 0);
+    }
+    const found = await readConnection(tx, call.newId);
+    if (!found) throw notFound();
+    return { connection: found, after: await setToWork(deps, tx, found, call.caller, true) };
+  });
+  after();
+  const consentUrl = given.credentials ? null : await askConsent(deps, call.caller, connection);
+  const [answer] = await deps.database.withCompany(companyId, (tx) =>
+    describe(deps, tx, [connection]),
+  );
+  return made({ ...answer, consentUrl }, `/api/connections/${connection.id}`);
+}

@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { type Connection, readConnection } from "../db/connections.ts";
+import { listSetAside } from "../db/connection-facts.ts";
+import { isActive } from "./connection-choice.ts";
+import { askConsent } from "./consent.ts";
+import type { Deps } from "./deps.ts";
+import { listed } from "./listed.ts";
+import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
+import { notFound, Problem } from "./problems.ts";
+import { collectionsOf } from "./remote.ts";
+import { type Answer, type Call, nothing, ok, type Route, route } from "./route.ts";
+
+const common = { tag: "connections" } as const;
+
+const collection = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    timeZone: z.string().nullable(),
+    writable: z.boolean(),
+    primary: z.boolean(),
+  })
+  .meta({ id: "Collection" });
+const aside = z
+  .object({
+    id: z.guid(),
+    state: z.enum(["waiting", "set-aside"]),
+    reason: z.string().nullable(),
+    remoteId: z.string().nullable(),
+    eventId: z.guid().nullable(),
+  })
+  .meta({ id: "SetAside" });
+export const queuedSession = z
+  .object({ success: z.literal(true), sessionId: z.guid(), connectionId: z.guid() })
+  .meta({ id: "QueuedSession" });
+
+export const connectionActionRoutes: Route[] = [
+  route({
+    ...common,
+    method: "post",
+    path: "/api/connections/:id/sync",
+    role: "member",
+    summary: "Sync now",
+    body: nothing.optional(),
+    answers: { 202: { description: "The session that will do it", schema: queuedSession } },
+    handle: (deps, call) => syncNow(deps, call, String(call.params["id"]), "manual"),
+  }),
+  route({
+    ...common,
+    method: "get",
+    path: "/api/connections/:id/collections",
+    role: "admin",
+    summary: "The remote calendars that this connection's consent can reach",
+    answers: {
+      200: { description: "Remote calendars", schema: z.object({ data: z.array(collection) }) },
+    },
+    handle: async (deps, call) => {
+      const connection = await found(deps, call);
+      if (connection.grantState !== "ok")
+        throw new Problem("not_connected", "Nobody has given consent yet, or it has ended.");
+      const collections = await collectionsOf(deps, connection, call.gone);
+      return ok({ data: collections.map(({ zone, ...rest }) => ({ ...rest, timeZone: zone })) });
+    },
+  }),
+  route({
+    ...common,
+    method: "post",
+    path: "/api/connections/:id/consent",
+    role: "admin",
+    summary: "Asks for consent, again or for the first time",
+    body: nothing.optional(),
+    answers: {
+      200: {
+        description: "Where to give it, within ten minutes",
+        schema: z.object({ consentUrl: z.url() }),
+      },
+    },
+    handle: async (deps, call) => {
+      const connection = await found(deps, call);
+      return ok({ consentUrl: await askConsent(deps, call.caller, connection) });
+    },
+  }),
+  route({
+    ...common,
+    method: "get",
+    path: "/api/connections/:id/set-aside",
+    role: "member",
+    summary: "Items that cannot be synced now, and why",
+    query: z.strictObject(pageQuery),
+    answers: { 200: { description: "Items", schema: pageOf(aside) } },
+    handle: async (deps, call) => {
+      const { limit = defaultLimit, cursor } = call.query;
+      const { id } = await found(deps, call);
+      const after = readCursor(cursor, byId)?.id;
+      const items = await deps.database.withCompany(call.caller.companyId, (tx) =>
+        listSetAside(tx, id, { after, limit: limit + 1 }),
+      );
+      return listed(
+        call,
+        cut(items, limit, (last) => ({ id: last.id })),
+      );
+    },
+  }),
+];
+
+type AnyCall = Call<unknown, unknown, unknown>;
+
+/** A living connection of the caller's company. @throws Problem */
+export async function livingConnection(
+  deps: Deps,
+  call: Pick<AnyCall, "caller">,
+  id: string,
+): Promise<Connection> {
+  const connection = await deps.database.withCompany(call.caller.companyId, (tx) =>
+    readConnection(tx, id),
+  );
+  if (!connection) throw notFound();
+  if (connection.disconnectedAt)
+    throw new Problem("disconnected", "The connection was disconnected.");
+  return connection;
+}
+
+function found(
+  deps: Deps,
+  call: Call<Record<string, unknown>, unknown, unknown>,
+): Promise<Connection> {
+  return livingConnection(deps, call, String(call.params["id"]));
+}
+
+/** Rings for a person or a program; answers the session that will serve it. */
+export async function syncNow(
+  deps: Deps,
+  call: AnyCall,
+  id: string,
+  trigger: "manual" | "api",
+): Promise<Answer> {
+  const connection = await livingConnection(deps, call, id);
+  if (!isActive(connection)) {
+    throw new Problem(
+      "not_connected",
+      connection.enabled
+        ? "The connection waits for consent, or for its calendar to be chosen."
+        : "The connection is paused.",
+    );
+  }
+  const { companyId, name } = call.caller;
+  const { sessionId } = await deps.frontDoor.requestSync({
+    companyId,
+    connectionId: id,
+    trigger,
+    by: name,
+  });
+  return {
+    status: 202,
+    body: { success: true, sessionId, connectionId: id },
+    headers: { Location: `/api/sessions/${sessionId}` },
+  };
+}

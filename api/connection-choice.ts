@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { Rejected } from "../connectors/errors.ts";
+import type { Tx } from "../db/client.ts";
+import { type Connection, findTwin, lockChoice } from "../db/connections.ts";
+import { markAll } from "../db/writes.ts";
+import type { KeyHolder } from "../db/api-keys.ts";
+import type { Deps } from "./deps.ts";
+import { Problem, wrong } from "./problems.ts";
+
+/** What a person may choose about a connection. */
+export const choice = {
+  remoteCalendarId: z.string().min(1).max(1024),
+  direction: z.enum(["both", "in", "out"]),
+  policy: z.enum(["newest", "ours", "theirs", "owner", "ask"]),
+  pollIntervalMs: z.int().min(100).max(604_800_000),
+};
+
+/** The connector's settings for a chosen calendar. @throws Problem pointing at it */
+export function settingsFor(
+  deps: Deps,
+  provider: string,
+  remoteCalendarId: string,
+): Record<string, string> {
+  try {
+    return { ...deps.registry.get(provider).checkSettings({ calendarId: remoteCalendarId }) };
+  } catch (error) {
+    if (error instanceof Rejected) throw wrong("/remoteCalendarId", error.message);
+    throw error;
+  }
+}
+
+/** @throws Problem when another connection of the company syncs the same remote calendar */
+export async function refuseTwin(
+  tx: Tx,
+  of: {
+    companyId: string;
+    provider: string;
+    settings: Record<string, string>;
+    account: string | null;
+    exceptId: string;
+  },
+): Promise<void> {
+  await lockChoice(tx, `connect ${of.companyId} ${of.provider}`);
+  const twin = await findTwin(tx, of);
+  if (!twin) return;
+  throw new Problem(
+    "already_connected",
+    `Connection ${twin.id} already syncs this remote calendar (with calendar ${twin.calendarId}); a second one would make every event twice.`,
+  );
+}
+
+export function isActive(connection: Connection): boolean {
+  const { enabled, grantState, disconnectedAt, settings } = connection;
+  return (
+    enabled && grantState === "ok" && disconnectedAt === null && Object.keys(settings).length > 0
+  );
+}
+
+/**
+ * Puts a connection to work: it is rung, and where it has not been told of them yet (`isNews`) all our
+ * events are marked for it; later ones are marked by trigger, also while it is paused. Answers what is
+ * due once the transaction is committed.
+ */
+export async function setToWork(
+  deps: Deps,
+  tx: Tx,
+  connection: Connection,
+  caller: Pick<KeyHolder, "name">,
+  isNews: boolean,
+): Promise<() => void> {
+  if (!isActive(connection)) return () => {};
+  if (isNews) await markAll(tx, connection.id);
+  const { companyId, id: connectionId } = connection;
+  const { signal } = await deps.frontDoor.ringIn(tx, {
+    companyId,
+    connectionId,
+    trigger: "manual",
+    by: caller.name,
+  });
+  return () => {
+    if (signal) deps.frontDoor.signal({ companyId, connectionId });
+  };
+}

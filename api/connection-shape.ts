@@ -1,0 +1,165 @@
+import { z } from "zod";
+import { readFacts, type ConnectionFacts } from "../db/connection-facts.ts";
+import { type Connection, readExpiries } from "../db/connections.ts";
+import type { Tx } from "../db/client.ts";
+import {
+  type ConnectionState,
+  isQuiescent,
+  isUnchosen,
+  stateOf,
+  statusOf,
+  statusWords,
+} from "./connection-state.ts";
+import type { Deps } from "./deps.ts";
+
+const instant = z.iso.datetime().nullable();
+const hour = 3_600_000;
+
+export const connectionShape = z
+  .object({
+    id: z.guid(),
+    provider: z.string(),
+    calendarId: z.guid().nullable(),
+    remoteCalendarId: z.string().nullable(),
+    account: z.string().nullable(),
+    direction: z.enum(["both", "in", "out"]),
+    policy: z.enum(["newest", "ours", "theirs", "owner", "ask"]),
+    enabled: z.boolean(),
+    pausedReason: z.string().nullable(),
+    grantState: z.enum(["pending", "ok", "needs_reauth", "revoked"]),
+    state: z.enum(Object.keys(statusWords) as [ConnectionState, ...ConnectionState[]]),
+    status: z.string(),
+    quiescent: z.boolean().meta({ description: "Nothing is pending and nothing is running" }),
+    nextStep: z.string().nullable().meta({ description: "What a person should do, in words" }),
+    pollIntervalMs: z.int(),
+    lastCompletePassAt: instant,
+    fresh: z
+      .boolean()
+      .meta({ description: "The last complete pass is younger than two poll intervals" }),
+    waitUntil: instant,
+    runningSessionId: z.guid().nullable(),
+    nextSessionId: z.guid().nullable(),
+    counters: z.object({
+      links: z.int(),
+      setAside: z.int(),
+      pendingWrites: z.int(),
+      failedWrites: z.int(),
+      openConflicts: z.int(),
+      heldPlans: z.int(),
+    }),
+    channel: z.union([
+      z.object({
+        id: z.guid(),
+        state: z.enum(["opening", "open"]),
+        expiresAt: instant,
+        hoursLeft: z.number().nullable(),
+      }),
+      z.literal("polling only"),
+    ]),
+    hasCursor: z.boolean(),
+    tokenExpiresAt: instant,
+    lastErrorCode: z.string().nullable(),
+    lastError: z.string().nullable(),
+    lastErrorAt: instant,
+    createdAt: z.iso.datetime(),
+    disconnectedAt: instant,
+  })
+  .meta({ id: "Connection" });
+
+export type ConnectionAnswer = z.output<typeof connectionShape>;
+
+/** Connections as they are answered, with everything counted now. */
+export async function describe(
+  deps: Deps,
+  tx: Tx,
+  connections: readonly Connection[],
+): Promise<ConnectionAnswer[]> {
+  const ids = connections.map((connection) => connection.id);
+  const facts = await readFacts(tx, ids);
+  const expiries = await readExpiries(tx, deps.keyRing, ids);
+  return connections.flatMap((connection) => {
+    const known = facts.get(connection.id);
+    return known ? [toAnswer(deps, connection, known, expiries.get(connection.id) ?? null)] : [];
+  });
+}
+
+function toAnswer(
+  deps: Deps,
+  connection: Connection,
+  facts: ConnectionFacts,
+  expiresAt: number | null,
+): ConnectionAnswer {
+  const now = deps.now();
+  const state = stateOf(connection, facts, now);
+  const pollIntervalMs = connection.pollIntervalMs ?? deps.config.POLL_INTERVAL_MS;
+  const { lastCompletePassAt } = connection;
+  const { links, setAside, pendingWrites, failedWrites, openConflicts, heldPlans, hasCursor } =
+    facts;
+  const {
+    id,
+    provider,
+    calendarId,
+    account,
+    direction,
+    policy,
+    enabled,
+    pausedReason,
+    grantState,
+  } = connection;
+  return {
+    id,
+    provider,
+    calendarId,
+    account,
+    direction,
+    policy,
+    enabled,
+    pausedReason,
+    grantState,
+    remoteCalendarId: connection.settings["calendarId"] ?? null,
+    state,
+    status: statusOf(state, connection, now),
+    quiescent: isQuiescent(facts),
+    nextStep: nextStep(connection, facts, state),
+    pollIntervalMs,
+    lastCompletePassAt: text(lastCompletePassAt),
+    fresh: lastCompletePassAt !== null && now - lastCompletePassAt.getTime() < 2 * pollIntervalMs,
+    waitUntil: text(connection.waitUntil),
+    runningSessionId: facts.runningSession,
+    nextSessionId: facts.nextSession,
+    counters: { links, setAside, pendingWrites, failedWrites, openConflicts, heldPlans },
+    channel: channelOf(facts, now),
+    hasCursor,
+    tokenExpiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    lastErrorCode: connection.lastErrorCode,
+    lastError: connection.lastError,
+    lastErrorAt: text(connection.lastErrorAt),
+    createdAt: connection.createdAt.toISOString(),
+    disconnectedAt: text(connection.disconnectedAt),
+  };
+}
+
+function channelOf({ channel }: ConnectionFacts, now: number): ConnectionAnswer["channel"] {
+  if (!channel) return "polling only";
+  const left = channel.expiresAt === null ? null : (Date.parse(channel.expiresAt) - now) / hour;
+  return { ...channel, hoursLeft: left === null ? null : Math.round(left * 10) / 10 };
+}
+
+/** What a person should do now, most pressing first. */
+function nextStep(
+  connection: Connection,
+  facts: ConnectionFacts,
+  state: ConnectionState,
+): string | null {
+  if (connection.disconnectedAt !== null) return "Make a new connection.";
+  if (state === "needs_reauth") return "Give consent: POST /api/connections/{id}/consent.";
+  if (isUnchosen(connection))
+    return "Choose the remote calendar: GET /api/connections/{id}/collections, then PATCH remoteCalendarId.";
+  if (facts.heldPlans > 0) return "Approve or reject the held deletions: /api/plans.";
+  if (facts.openConflicts > 0) return "Settle the open conflicts: /api/conflicts.";
+  if (facts.failedWrites > 0)
+    return "Read the errors of the failed writes, then retry: POST /api/calendar/sync/queue.";
+  return null;
+}
+
+const text = (at: Date | null): string | null => at?.toISOString() ?? null;

@@ -1,0 +1,195 @@
+import { z } from "zod";
+import {
+  changeConnection,
+  type Connection,
+  listConnections,
+  markDisconnected,
+  readConnection,
+} from "../db/connections.ts";
+import { deleteSchedule, listSchedules, untell } from "../db/schedules.ts";
+import { readAnew } from "../db/cursors.ts";
+import { choice, refuseTwin, settingsFor, setToWork } from "./connection-choice.ts";
+import { connectionShape, describe } from "./connection-shape.ts";
+import type { Deps } from "./deps.ts";
+import { listed } from "./listed.ts";
+import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
+import { patiently } from "./patience.ts";
+import { notFound, Problem } from "./problems.ts";
+import { type Answer, type Call, ok, type Route, route } from "./route.ts";
+import { tell } from "./schedules.ts";
+import { id } from "./validation.ts";
+
+const common = { tag: "connections" } as const;
+const answers = { 200: { description: "The connection", schema: connectionShape } };
+
+const patch = z
+  .strictObject({
+    remoteCalendarId: choice.remoteCalendarId,
+    direction: choice.direction,
+    policy: choice.policy,
+    pollIntervalMs: choice.pollIntervalMs.nullable(),
+    enabled: z.boolean(),
+    pausedReason: z.string().max(500).nullable(),
+  })
+  .partial()
+  .meta({ id: "ConnectionPatch" });
+type Patch = z.output<typeof patch>;
+
+export const connectionRoutes: Route[] = [
+  route({
+    ...common,
+    method: "get",
+    path: "/api/connections",
+    role: "member",
+    summary: "Living connections of the company",
+    query: z.strictObject({
+      ...pageQuery,
+      calendarId: id.optional(),
+      provider: z.string().max(64).optional(),
+    }),
+    answers: { 200: { description: "Connections", schema: pageOf(connectionShape) } },
+    handle: async (deps, call) => {
+      const { limit = defaultLimit, cursor, ...filter } = call.query;
+      const after = readCursor(cursor, byId)?.id;
+      return deps.database.withCompany(call.caller.companyId, async (tx) => {
+        const found = await listConnections(tx, { ...filter, after, limit: limit + 1 });
+        const page = cut(found, limit, (last) => ({ id: last.id }));
+        return listed(call, { ...page, items: await describe(deps, tx, page.items) });
+      });
+    },
+  }),
+  route({
+    ...common,
+    method: "get",
+    path: "/api/connections/:id",
+    role: "member",
+    summary: "A connection: state, freshness, counters, channel",
+    answers,
+    handle: (deps, call) => answer(deps, call, String(call.params["id"])),
+  }),
+  route({
+    ...common,
+    method: "patch",
+    path: "/api/connections/:id",
+    role: "admin",
+    summary: "Changes a connection: its calendar (once), direction, policy, polling, pause",
+    body: patch,
+    answers,
+    handle: async (deps, call) => {
+      const connectionId = String(call.params["id"]);
+      await change(deps, call, connectionId, call.body);
+      return answer(deps, call, connectionId);
+    },
+  }),
+  route({
+    ...common,
+    method: "delete",
+    path: "/api/connections/:id",
+    role: "admin",
+    summary:
+      "Disconnects: revokes the grant, stops channels, deletes secrets; events and trail stay",
+    answers: {
+      202: {
+        description: "It is disconnected; the provider is being told",
+        schema: connectionShape,
+      },
+    },
+    handle: disconnect,
+  }),
+];
+
+async function answer(
+  deps: Deps,
+  call: Pick<Call<unknown, unknown, unknown>, "caller">,
+  connectionId: string,
+): Promise<Answer> {
+  return deps.database.withCompany(call.caller.companyId, async (tx) => {
+    const connection = await readConnection(tx, connectionId);
+    const [described] = connection ? await describe(deps, tx, [connection]) : [];
+    if (!described) throw notFound();
+    return ok(described);
+  });
+}
+
+async function change(
+  deps: Deps,
+  call: Call<unknown, unknown, unknown>,
+  connectionId: string,
+  body: Patch,
+): Promise<void> {
+  const { companyId } = call.caller;
+  const after = await deps.database.withCompany(companyId, async (tx) => {
+    const before = await readConnection(tx, connectionId);
+    if (!before) throw notFound();
+    if (before.disconnectedAt)
+      throw new Problem("disconnected", "A disconnected connection cannot be changed.");
+    const settings = chosen(deps, before, body.remoteCalendarId);
+    if (settings) await refuseTwin(tx, { ...before, settings, exceptId: connectionId });
+    const changed = await changeConnection(tx, connectionId, columns(body, settings));
+    if (!changed) throw notFound();
+    const isNews = settings !== null || (before.direction === "in" && changed.direction !== "in");
+    if (before.direction === "out" && changed.direction !== "out") await readAnew(tx, connectionId);
+    const schedules = before.enabled === changed.enabled ? [] : await untell(tx, connectionId);
+    return { signal: await setToWork(deps, tx, changed, call.caller, isNews), schedules };
+  });
+  after.signal();
+  await Promise.all(after.schedules.map((schedule) => tell(deps, schedule)));
+}
+
+/** The settings that are new; the calendar of a connection is chosen once, since all its links point into it. */
+function chosen(
+  deps: Deps,
+  before: Connection,
+  remoteCalendarId: string | undefined,
+): Record<string, string> | null {
+  if (remoteCalendarId === undefined || before.settings["calendarId"] === remoteCalendarId)
+    return null;
+  if (Object.keys(before.settings).length === 0)
+    return settingsFor(deps, before.provider, remoteCalendarId);
+  throw new Problem(
+    "conflict",
+    "The remote calendar was chosen already: disconnect, and make a new connection for another one.",
+  );
+}
+
+function columns(
+  body: Patch,
+  settings: Record<string, string> | null,
+): Parameters<typeof changeConnection>[2] {
+  const { direction, policy, enabled, pausedReason, pollIntervalMs } = body;
+  return {
+    ...(settings && { settings }),
+    ...(direction !== undefined && { direction }),
+    ...(policy !== undefined && { policy }),
+    ...(pollIntervalMs !== undefined && { pollIntervalMs, nextPollAt: new Date() }),
+    ...(pausedReason !== undefined && { pausedReason }),
+    ...(enabled === true && { enabled, pausedReason: null }),
+    ...(enabled === false && { enabled, pausedReason: pausedReason ?? "paused by a person" }),
+  };
+}
+
+async function disconnect(
+  deps: Deps,
+  call: Call<Record<string, unknown>, unknown, unknown>,
+): Promise<Answer> {
+  const { companyId } = call.caller;
+  const connectionId = String(call.params["id"]);
+  const schedules = await deps.database.withCompany(companyId, async (tx) => {
+    if (!(await readConnection(tx, connectionId))) throw notFound();
+    await markDisconnected(tx, connectionId);
+    const gone = await listSchedules(tx, { connectionId, limit: 500 });
+    for (const schedule of gone) await deleteSchedule(tx, schedule.id);
+    return gone;
+  });
+  // Asking again starts again: what Temporal was not there for can be repeated.
+  const told = [
+    deps.workflows.disconnect({ companyId, connectionId }),
+    ...schedules.map(({ id: gone }) => deps.schedules.remove(gone)),
+  ];
+  for (const result of await Promise.allSettled(told.map(patiently))) {
+    if (result.status === "rejected")
+      deps.log.warn({ err: result.reason, connectionId }, "Temporal was not told of a disconnect");
+  }
+  const described = await answer(deps, call, connectionId);
+  return described === "streamed" ? described : { ...described, status: 202 };
+}

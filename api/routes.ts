@@ -1,0 +1,39 @@
+import { calendarRoutes } from "./calendars.ts";
+import { changeRoutes } from "./changes.ts";
+import { connectRoutes } from "./connect.ts";
+import { connectionActionRoutes } from "./connection-actions.ts";
+import { connectionRoutes } from "./connections.ts";
+import { consentRoutes } from "./consent.ts";
+import { eventListRoutes } from "./event-list.ts";
+import { eventRoutes } from "./events.ts";
+import { googleWebhookRoutes } from "./google-webhook.ts";
+import { operations } from "./health.ts";
+import { inboxRoutes } from "./inbox.ts";
+import { integrationRoutes } from "./integrations.ts";
+import { keyRoutes } from "./keys.ts";
+import { queueRoutes } from "./queue.ts";
+import type { Route } from "./route.ts";
+import { scheduleRoutes } from "./schedules.ts";
+import { sessionRoutes } from "./sessions.ts";
+import { syncRoutes } from "./sync.ts";
+
+/** Every route there is: the app mounts these and no others, and the document is made from them. */
+export const routes: readonly Route[] = [
+  ...eventListRoutes,
+  ...eventRoutes,
+  ...calendarRoutes,
+  ...connectionRoutes,
+  ...connectRoutes,
+  ...connectionActionRoutes,
+  ...consentRoutes,
+  ...syncRoutes,
+  ...sessionRoutes,
+  ...scheduleRoutes,
+  ...changeRoutes,
+  ...inboxRoutes,
+  ...keyRoutes,
+  ...integrationRoutes,
+  ...queueRoutes,
+  ...googleWebhookRoutes,
+  ...operations(() => routes),
+];

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import type { Session, SessionLog } from "../db/sessions.ts";
+import type { Deps } from "./deps.ts";
+
+const instant = z.iso.datetime().nullable();
+const counts = z
+  .object({
+    created: z.int(),
+    updated: z.int(),
+    deleted: z.int(),
+    unchanged: z.int(),
+    failed: z.int(),
+  })
+  .meta({ id: "Counts" });
+
+export const sessionStatus = z.enum(["queued", "running", "completed", "error"]);
+export const trigger = z.enum([
+  "manual",
+  "schedule",
+  "webhook",
+  "api",
+  "slack",
+  "page",
+  "follow-up",
+]);
+
+export const sessionShape = z
+  .object({
+    id: z.guid(),
+    connectionId: z.guid(),
+    status: sessionStatus,
+    trigger,
+    triggeredBy: z.string(),
+    createdAt: z.iso.datetime(),
+    startedAt: instant,
+    completedAt: instant,
+    local: counts.meta({ description: "What was done on our side" }),
+    remote: counts.meta({ description: "What was done at the provider" }),
+    providerCalls: z.int(),
+    errorCode: z.string().nullable(),
+    error: z.string().nullable(),
+    workflowId: z.string().nullable(),
+    runId: z.string().nullable(),
+    temporalUrl: z.string().nullable(),
+  })
+  .meta({ id: "Session" });
+
+export const logShape = z
+  .object({
+    id: z.int(),
+    at: z.iso.datetime(),
+    level: z.enum(["info", "warn", "error"]),
+    message: z.string(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: "SessionLog" });
+
+export function toSession(
+  deps: Pick<Deps, "config">,
+  session: Session,
+): z.output<typeof sessionShape> {
+  const {
+    id,
+    connectionId,
+    status,
+    triggeredBy,
+    providerCalls,
+    errorCode,
+    error,
+    workflowId,
+    runId,
+  } = session;
+  return {
+    id,
+    connectionId,
+    status,
+    triggeredBy,
+    providerCalls,
+    errorCode,
+    error,
+    workflowId,
+    runId,
+    trigger: trigger.parse(session.trigger),
+    createdAt: session.createdAt.toISOString(),
+    startedAt: session.startedAt?.toISOString() ?? null,
+    completedAt: session.completedAt?.toISOString() ?? null,
+    local: {
+      created: session.localCreated,
+      updated: session.localUpdated,
+      deleted: session.localDeleted,
+      unchanged: session.localUnchanged,
+      failed: session.localFailed,
+    },
+    remote: {
+      created: session.remoteCreated,
+      updated: session.remoteUpdated,
+      deleted: session.remoteDeleted,
+      unchanged: session.remoteUnchanged,
+      failed: session.remoteFailed,
+    },
+    temporalUrl: temporalUrl(deps.config.TEMPORAL_UI_URL, workflowId, runId),
+  };
+}
+
+export function toLog(log: SessionLog): z.output<typeof logShape> {
+  const { id, level, message } = log;
+  return {
+    id,
+    at: log.at.toISOString(),
+    level,
+    message,
+    data: log.data as Record<string, unknown>,
+  };
+}
+
+function temporalUrl(ui: string, workflowId: string | null, runId: string | null): string | null {
+  if (workflowId === null) return null;
+  const path = [
+    "namespaces",
+    "default",
+    "workflows",
+    workflowId,
+    ...(runId === null ? [] : [runId, "history"]),
+  ];
+  return `${ui.replace(/\/$/, "")}/${path.map(encodeURIComponent).join("/")}`;
+}
