@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { isSet } from "./child-environment.ts";
+import { startPostgres, type Postgres } from "./postgres.ts";
+import type { Run } from "./run.ts";
+import { startTemporal } from "./temporal.ts";
+import type { Temporal } from "./temporal-server.ts";
+
+export interface FoundPostgres {
+  readonly url: string;
+  readonly own: boolean;
+}
+
+export interface FoundTemporal {
+  readonly address: string;
+  readonly uiUrl: string | undefined;
+  readonly own: boolean;
+}
+
+export function valueOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const file = env[`${name}_FILE`];
+  return file ? readFileSync(file, "utf8").trim() : env[name] || undefined;
+}
+
+/** Postgres: the one of DATABASE_URL, else one of our own. */
+export async function findPostgres(run: Run): Promise<FoundPostgres> {
+  const url = valueOf(run.env, "DATABASE_URL");
+  if (url !== undefined) {
+    run.say("Postgres", "used as DATABASE_URL says");
+    return { url, own: false };
+  }
+  const part = await run.keep("Postgres", async (): Promise<Postgres> => {
+    const postgres = await startPostgres({
+      dir: run.dir,
+      onProgress: (message) => run.say("Postgres", message),
+    });
+    run.lock.setAddress("Postgres", `127.0.0.1:${postgres.port}`);
+    return postgres;
+  });
+  run.say("Postgres", `ready at 127.0.0.1:${part.service.port}`);
+  return { url: part.service.url, own: true };
+}
+
+/** Temporal: the one of TEMPORAL_ADDRESS, else one of our own; the real server needs Postgres first. */
+export async function findTemporalServer(
+  run: Run,
+  postgres: Promise<FoundPostgres>,
+): Promise<FoundTemporal> {
+  if (isSet(run.env, "TEMPORAL_ADDRESS")) {
+    run.say("Temporal", "used as TEMPORAL_ADDRESS says");
+    return {
+      address: run.env["TEMPORAL_ADDRESS"] ?? "",
+      uiUrl: run.env["TEMPORAL_UI_URL"],
+      own: false,
+    };
+  }
+  const onProgress = (message: string): void => run.say("Temporal", message);
+  const start = async (): Promise<Temporal> => {
+    const temporal = run.options.cluster
+      ? await startTemporal({
+          dir: run.dir,
+          mode: "cluster",
+          postgresUrl: (await postgres).url,
+          onProgress,
+        })
+      : await startTemporal({ dir: run.dir, mode: "dev", onProgress });
+    run.lock.setAddress("Temporal", temporal.address);
+    return temporal;
+  };
+  const part = await run.keep("Temporal", start);
+  run.say("Temporal", `ready at ${part.service.address}`);
+  return { address: part.service.address, uiUrl: part.service.uiUrl, own: true };
+}

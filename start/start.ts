@@ -1,0 +1,63 @@
+import { migrate } from "../db/migrate.ts";
+import { keptSecrets, sandboxClient, usesSandbox, type Found } from "./child-environment.ts";
+import { makeDemo } from "./demo.ts";
+import { findPostgres, findTemporalServer, valueOf } from "./infrastructure.ts";
+import { freePort } from "./ports.ts";
+import type { Run } from "./run.ts";
+import { startSandbox, startWorkerAndApi } from "./services.ts";
+import { closingFor } from "./closing.ts";
+
+/** Every step from nothing to a demo company that syncs; answers what to print then. */
+export async function startEverything(run: Run, began: number): Promise<string> {
+  const postgres = findPostgres(run);
+  const [database, temporal, sandboxUrl] = await Promise.all([
+    postgres.then((found) => migrated(run, found)),
+    findTemporalServer(run, postgres),
+    usesSandbox(run.env) ? startSandbox(run) : Promise.resolve(undefined),
+  ]);
+  const preferred = run.options.port ?? Number(run.env["PORT"] || 3000);
+  const port = await freePort(preferred);
+  if (port !== preferred) run.say("API", `port ${preferred} is taken; ${port} is used`);
+  const kept = keptSecrets(run.dir);
+  const found: Found = {
+    dir: run.dir,
+    databaseUrl: database.url,
+    temporalAddress: temporal.address,
+    temporalUiUrl: temporal.uiUrl,
+    ownTemporal: temporal.own,
+    port,
+    workerHealthPort: await freePort(Number(run.env["WORKER_HEALTH_PORT"] || 4020)),
+    sandboxUrl,
+    secrets: { ...kept, apiKey: valueOf(run.env, "BOOTSTRAP_API_KEY") ?? kept.apiKey },
+  };
+  await startWorkerAndApi(run, found);
+  const demo =
+    sandboxUrl !== undefined && run.options.demo
+      ? await tryDemo(run, found, sandboxUrl)
+      : undefined;
+  return closingFor({ run, found, database, temporal, demo, seconds: (Date.now() - began) / 1000 });
+}
+
+async function migrated<T extends { readonly url: string }>(run: Run, postgres: T): Promise<T> {
+  await migrate(postgres.url);
+  run.say("Postgres", "tables are up to date");
+  return postgres;
+}
+
+/** The demo is a convenience: what goes wrong in it is told, and the rest stays up. */
+async function tryDemo(run: Run, found: Found, sandboxUrl: string): Promise<string | undefined> {
+  try {
+    const { connectionId } = await makeDemo({
+      dir: run.dir,
+      apiUrl: `http://127.0.0.1:${found.port}`,
+      apiKey: found.secrets.apiKey,
+      sandboxUrl,
+      clientId: sandboxClient,
+      onProgress: (message) => run.say("demo", message),
+    });
+    return connectionId;
+  } catch (error) {
+    run.say("demo", `could not be made: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
