@@ -1,0 +1,202 @@
+/**
+ * Records a history of every workflow, by every way it can go, into `test/workflows/histories/`. Run it
+ * when workflows go a new way (`npx tsx test/support/record-histories.ts`); names on the command line
+ * record only those. What was recorded under older code is worth keeping under another
+ * name: executions that began under it must go on under the new.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { startTestEnvironment } from "../../start/environment.ts";
+import { createConnectionWorkflows } from "../../temporal/connection-workflows.ts";
+import { createSchedules } from "../../temporal/schedules.ts";
+import type { Connected } from "./connected.ts";
+import { type Stack, startStack } from "./stack.ts";
+import type { History } from "./temporal-histories.ts";
+import { until } from "./until.ts";
+
+const folder = new URL("../workflows/histories/", import.meta.url);
+const day = { start: { date: "2026-12-01" }, end: { date: "2026-12-02" } };
+
+type Run = { workflowId: string; runId?: string | undefined };
+type Scenario = (stack: Stack, team: Connected) => Promise<Run>;
+
+/** The run that serves what `prepare` has brought about, from its first ring to its end. */
+function sync(prepare: (stack: Stack, team: Connected) => Promise<unknown>): Scenario {
+  return async (stack, team) => {
+    await prepare(stack, team);
+    const session = await team.sync();
+    return { workflowId: `sync:${team.connectionId}`, runId: session.run_id };
+  };
+}
+
+/** The same of a connection that is in step already; the run of its first import has ended. */
+function syncLater(prepare: (stack: Stack, team: Connected) => Promise<unknown>): Scenario {
+  return async (stack, team) => {
+    const { run_id: runId } = await team.sync();
+    await ended(stack, { workflowId: `sync:${team.connectionId}`, runId });
+    return sync(prepare)(stack, team);
+  };
+}
+
+const strike = (stack: Stack, team: Connected, fault: object) =>
+  stack.google.fault({ match: { path: encodeURIComponent(team.googleCalendar) }, ...fault });
+
+const standing =
+  (type: string, ...args: string[]): Scenario =>
+  async (stack) => {
+    const handle = await stack.temporal.workflow.start(type, {
+      taskQueue: stack.name,
+      workflowId: `${type}:${randomUUID()}`,
+      args,
+    });
+    return { workflowId: handle.workflowId };
+  };
+
+const byPerson =
+  (type: "disconnect" | "openOneChannel" | "stopChannels"): Scenario =>
+  async (stack, team) => {
+    const { disconnect, channels } = createConnectionWorkflows(stack.temporal, stack.name);
+    await { disconnect, openOneChannel: channels.renew, stopChannels: channels.stop }[type](team);
+    return { workflowId: `${type}:${team.connectionId}` };
+  };
+
+/** A person's schedule that fires once. */
+const scheduled =
+  (prepare: (stack: Stack, team: Connected) => Promise<unknown>): Scenario =>
+  async (stack, team) => {
+    await team.sync();
+    await prepare(stack, team);
+    const schedules = createSchedules(stack.temporal, stack.name);
+    const { companyId, connectionId } = team;
+    const id = randomUUID();
+    await schedules.put({
+      id,
+      companyId,
+      connectionId,
+      zone: "UTC",
+      enabled: true,
+      pausedReason: null,
+      cadence: { dailyAt: ["04:00"] },
+    });
+    const handle = stack.temporal.schedule.getHandle(`schedule:${id}`);
+    await handle.trigger();
+    const action = await until(
+      async () => (await handle.describe()).info.recentActions.at(-1)?.action.workflow,
+    );
+    await schedules.remove(id);
+    return { workflowId: action.workflowId, runId: action.firstExecutionRunId };
+  };
+
+const nothing = async (): Promise<void> => undefined;
+const pause = (stack: Stack, team: Connected) =>
+  stack.psql("update connections set enabled = false where id = $1", [team.connectionId]);
+
+const scenarios: Record<string, Scenario> = {
+  "sync-first-import": sync((stack, team) =>
+    stack.google.bulk(team.googleCalendar, { count: 12, recurringShare: 0.25 }),
+  ),
+  "sync-clean": syncLater(nothing),
+  "sync-limited": syncLater((stack, team) =>
+    strike(stack, team, { status: 429, headers: { "Retry-After": "1" } }),
+  ),
+  "sync-limited-already": syncLater((stack, team) =>
+    stack.psql(
+      "update connections set wait_until = now() + interval '2 seconds', wait_reason = 'quota' where id = $1",
+      [team.connectionId],
+    ),
+  ),
+  "sync-provider-down": syncLater((stack, team) => strike(stack, team, { status: 503, times: 20 })),
+  "sync-needs-reauth": syncLater((stack, team) => stack.google.revoke(team.email)),
+  "sync-cursor-forgotten": syncLater((stack, team) =>
+    stack.google.expireSyncTokens(team.googleCalendar),
+  ),
+  "sync-rung-while-running": syncLater(async (stack, team) => {
+    await strike(stack, team, { kind: "delay", delayMs: 500, times: 3 });
+    for (let n = 0; n < 3; n++) {
+      await team.ring();
+      await until(
+        async () =>
+          (
+            await stack.psql(
+              "select 1 from rings where connection_id = $1 and running_session is not null",
+              [team.connectionId],
+            )
+          ).length > 0,
+      );
+    }
+  }),
+  "sync-follow-up": syncLater(async (stack, team) => {
+    await strike(stack, team, {
+      match: { method: "POST", path: encodeURIComponent(team.googleCalendar) },
+      status: 503,
+    });
+    await stack.psql(
+      "insert into events (company_id, calendar_id, title, start_at, end_at) values ($1, $2, 'Event', '2026-12-02 10:00', '2026-12-02 11:00')",
+      [team.companyId, team.calendarId],
+    );
+  }),
+  "sync-nobody-has-rung": async (stack, team) => {
+    const workflowId = `sync:${team.connectionId}`;
+    const { run_id: runId } = await team.sync();
+    await ended(stack, { workflowId, runId });
+    await stack.door.signalled(team);
+    return { workflowId };
+  },
+  "scheduled-completed": scheduled((stack, team) =>
+    stack.google.create(team.googleCalendar, { summary: "Event", ...day }),
+  ),
+  "scheduled-failed": scheduled((stack, team) =>
+    strike(stack, team, { status: 404, reason: "notFound" }),
+  ),
+  "scheduled-paused": scheduled(pause),
+  sweep: standing("sweep"),
+  "poll-due": standing("pollDue", "google-calendar"),
+  "renew-channels": standing("renewChannels"),
+  "clean-up": standing("cleanUp"),
+  "open-one-channel": byPerson("openOneChannel"),
+  "stop-channels": byPerson("stopChannels"),
+  disconnect: byPerson("disconnect"),
+};
+
+async function ended(stack: Stack, { workflowId, runId }: Run) {
+  const handle = stack.temporal.workflow.getHandle(workflowId, runId);
+  await until(async () => (await handle.describe()).status.name !== "RUNNING", 60_000);
+  return handle.fetchHistory();
+}
+
+/** Who ran it, and where, is nobody's business: workers are named by their host, stacks by their paths. */
+function scrubbed(history: History): string {
+  const text = JSON.stringify(
+    history,
+    (key, value: unknown) => {
+      if (/identity$/i.test(key)) return "somebody";
+      if (key === "stackTrace") return "";
+      if (key === "taskQueue" && typeof value === "object" && value && "normalName" in value)
+        return { ...value, name: "sticky" };
+      return value;
+    },
+    1,
+  );
+  if (text.includes(hostname()) && hostname().length > 3) throw new Error("a host is named");
+  return `${text}\n`;
+}
+
+const wanted = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+const environment = await startTestEnvironment();
+const stack = await startStack({ ...environment, env: { LINGER_MS: "1000" } });
+try {
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const run = await scenario(stack, await stack.connect({ watchable: true }));
+    const history = await ended(stack, run);
+    writeFileSync(new URL(`${name}.json`, folder), scrubbed(history));
+    await stack.google.noFaults();
+    console.log(`${name}: ${history.events?.length} events`);
+  }
+} finally {
+  await stack.stop();
+  await environment.stop();
+}
+process.exit(0);
