@@ -1,0 +1,38 @@
+import { parseArgs } from "node:util";
+
+export interface Options {
+  readonly rounds: number;
+  readonly events: number;
+  /** Samples of each latency. */
+  readonly samples: number;
+}
+
+const full: Options = { rounds: 5, events: 50_000, samples: 120 };
+const quick: Options = { rounds: 1, events: 10_000, samples: 24 };
+
+/** @throws TypeError for an option that there is not */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: "string" },
+      events: { type: "string" },
+      quick: { type: "boolean", default: false },
+    },
+  });
+  const usual = values.quick ? quick : full;
+  return {
+    ...usual,
+    rounds: whole("--rounds", values.rounds) ?? usual.rounds,
+    events: whole("--events", values.events) ?? usual.events,
+  };
+}
+
+function whole(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new TypeError(`${name} is a whole number above 0, not "${text}"`);
+  }
+  return value;
+}
