@@ -109,7 +109,8 @@ interface Plan {
   links: Link[];
   done: { eventId: string; version: number }[];
   failed: { eventId: string; error: string }[];
-  deferred: string[];
+  /** Not to be sent yet, and why. */
+  deferred: { eventId: string; reason: string }[];
 }
 
 /**
@@ -142,7 +143,11 @@ function planWrite(attempt: Attempt, known: Known, plan: Plan, write: DueWrite):
       intent,
       item: itemOf(intent.sent, link, event, known),
     });
-  if (link.deletionSeen) return void plan.deferred.push(event.id);
+  if (link.deletionSeen)
+    return void plan.deferred.push({
+      eventId: event.id,
+      reason: "its deletion at the provider is not settled yet",
+    });
 
   const master = event.item.master ? known.links.get(event.item.master) : null;
   const seriesIsGone = master !== null && (!master || master.state === "tombstone");
@@ -151,7 +156,7 @@ function planWrite(attempt: Attempt, known: Known, plan: Plan, write: DueWrite):
     return void complete();
   }
   if (master !== null && (!master?.remoteId || master.deletionSeen))
-    return void plan.deferred.push(event.id);
+    return void plan.deferred.push({ eventId: event.id, reason: "waits for its series" });
 
   const { rules } = attempt.opened;
   const decision = decide(
@@ -165,7 +170,10 @@ function planWrite(attempt: Attempt, known: Known, plan: Plan, write: DueWrite):
     rules,
   );
   if (decision.action === "delete remote" && takesUnseenAlong(known, link, event))
-    return void plan.deferred.push(event.id);
+    return void plan.deferred.push({
+      eventId: event.id,
+      reason: "waits for the next pull: its series has changed at the provider",
+    });
   if (decision.action === "delete remote" || decision.remote.length > 0) {
     if (master?.remoteId && link.remoteId === null) {
       plan.links.push(link);
@@ -244,9 +252,9 @@ async function store(tx: Tx, attempt: Attempt, plan: Plan): Promise<void> {
   await openIntents(tx, attempt, intents);
   await completeWrites(tx, connectionId, plan.done);
   for (const { eventId, error } of plan.failed) await failWrite(tx, connectionId, eventId, error);
-  for (const eventId of plan.deferred) {
+  for (const { eventId, reason } of plan.deferred) {
     await postponeWrite(tx, connectionId, eventId, {
-      error: "waits for its series",
+      error: reason,
       delayMs: deferMs,
       maxAttempts: 1_000_000,
     });
