@@ -61,6 +61,7 @@ export function resolve(sides: BothThere, rules: Rules): Resolution {
       fates.set(difference.field, fateOf(difference, winner, rules.direction));
       if (loses(difference, winner)) conflicts.push(conflict(difference.field, sides, winner));
     }
+    restoreWhole(changed, fates);
     takeWhole(unit, fates, sides);
   }
   return { ...carryOut(fates, sides, normalised, rules), conflicts };
@@ -129,6 +130,17 @@ function fateOf(
     case "remote":
       if (direction === "out") return ours ? "concede" : "rest";
       return theirs ? "take" : "restore";
+  }
+}
+
+/**
+ * A unit goes back to what it was as a whole: a value in which both sides happen to be equal goes back
+ * with the rest. Where it is their edit too, it cannot; then the whole unit comes from there.
+ */
+function restoreWhole(changed: readonly Difference[], fates: Map<EventField, Fate>): void {
+  if (!changed.some(({ field }) => fates.get(field) === "restore")) return;
+  for (const { field, theirs } of changed) {
+    if (fates.get(field) === "agree") fates.set(field, theirs ? "take" : "restore");
   }
 }
 

@@ -173,6 +173,17 @@ describe("an owner", () => {
     expect(local).toEqual({ title: "Stand-up  " });
   });
 
+  test("there gives back the whole of an occurrence, whatever one value of it has come to", () => {
+    const blank = (second: string): EventFields => {
+      const start = { local: `2026-03-09T09:00:${second}`, zone: "Europe/Amsterdam" };
+      return anEvent({ title: "", status: "cancelled", start, end: start });
+    };
+    const base = { local: blank("31"), remote: blank("00") };
+    const revived = anEvent({ start: blank("00").start });
+    const { local } = decided(revived, base.remote, { policy: "owner", owner: "remote", base });
+    expect({ ...revived, ...local }).toEqual(base.local);
+  });
+
   test("there does so even where nothing of ours may travel", () => {
     const decision = decided(edited, agreed, { policy: "owner", owner: "remote", direction: "in" });
     expect(decision.local).toEqual({ title: "Stand-up" });
