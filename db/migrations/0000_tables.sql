@@ -229,6 +229,7 @@ CREATE TABLE "links" (
 	"master_remote_id" text,
 	"original_start" jsonb,
 	"deletion_seen_at" timestamp with time zone,
+	"agreed" boolean DEFAULT false NOT NULL,
 	"base_local" jsonb,
 	"base_remote" jsonb,
 	"generation" integer DEFAULT 0 NOT NULL,
@@ -339,7 +340,8 @@ CREATE INDEX "events_by_start" ON "events" USING btree ("calendar_id","start_at"
 CREATE UNIQUE INDEX "events_one_exception_each" ON "events" USING btree ("master_id","original_start") WHERE master_id is not null and deleted_at is null;--> statement-breakpoint
 CREATE INDEX "events_deleted" ON "events" USING btree ("company_id","deleted_at") WHERE deleted_at is not null;--> statement-breakpoint
 CREATE INDEX "changes_by_event" ON "changes" USING btree ("event_id","id");--> statement-breakpoint
-CREATE INDEX "changes_by_connection" ON "changes" USING btree ("connection_id","side","action","at");--> statement-breakpoint
+CREATE INDEX "changes_by_connection" ON "changes" USING btree ("connection_id","id");--> statement-breakpoint
+CREATE INDEX "changes_deletions" ON "changes" USING btree ("connection_id","side","at") WHERE action = 'deleted';--> statement-breakpoint
 CREATE UNIQUE INDEX "conflicts_one_open" ON "conflicts" USING btree ("link_id","field") WHERE state = 'open';--> statement-breakpoint
 CREATE INDEX "conflicts_by_company" ON "conflicts" USING btree ("company_id","state","opened_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "intents_one_open" ON "intents" USING btree ("link_id") WHERE closed_at is null;--> statement-breakpoint

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   bigserial,
+  boolean,
   foreignKey,
   index,
   integer,
@@ -41,6 +42,8 @@ export const links = pgTable(
     originalStart: jsonb("original_start"),
     /** Set while a remote deletion has been seen and not yet applied to our side. */
     deletionSeenAt: moment("deletion_seen_at"),
+    /** Whether the sides have ever agreed. A side of the base that equals `remote` is not stored twice. */
+    agreed: boolean("agreed").notNull().default(false),
     baseLocal: jsonb("base_local"),
     baseRemote: jsonb("base_remote"),
     generation: integer("generation").notNull().default(0),
@@ -199,7 +202,10 @@ export const changes = pgTable(
   },
   (t) => [
     index("changes_by_event").on(t.eventId, t.id),
-    index("changes_by_connection").on(t.connectionId, t.side, t.action, t.at),
+    index("changes_by_connection").on(t.connectionId, t.id),
+    index("changes_deletions")
+      .on(t.connectionId, t.side, t.at)
+      .where(sql`action = 'deleted'`),
   ],
 );
 
