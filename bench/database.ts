@@ -20,7 +20,8 @@ async function linesOfLinks(owner: pg.Client, connectionId: string): Promise<Lin
     text: `select l.remote_id, e.title, e.description, e.location, ${wall("e.start_at")}, ${wall("e.end_at")}, e.start_zone
       from links l join events e on e.id = l.event_id
       where l.connection_id = $1 and l.state = 'live' and e.deleted_at is null
-        and l.remote->>'title' = e.title and l.base_local = l.remote and l.base_remote = l.remote`,
+        and l.remote->>'title' = e.title and l.agreed
+        and coalesce(l.base_local, l.remote) = l.remote and coalesce(l.base_remote, l.remote) = l.remote`,
     values: [connectionId],
   });
   return rows;

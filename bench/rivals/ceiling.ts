@@ -28,8 +28,8 @@ const inserts = [
      status text, start_at timestamp, start_zone text, end_at timestamp, end_zone text,
      recurrence text[], times jsonb)`,
   `insert into links (id, company_id, connection_id, event_id, state, remote_id, remote_version, remote,
-     remote_updated_at, base_local, base_remote, revision, seen_snapshot, last_synced_at)
-   select id, $2, $3, event_id, 'live', remote_id, version, fields, updated, fields, fields, 1, $4, now()
+     remote_updated_at, agreed, revision, seen_snapshot, last_synced_at)
+   select id, $2, $3, event_id, 'live', remote_id, version, fields, updated, true, 1, $4, now()
    from json_to_recordset($1::json) as t (id uuid, event_id uuid, remote_id text, version text,
      fields jsonb, updated timestamptz)`,
   `insert into changes (company_id, connection_id, session_id, event_id, side, action, rule, version)

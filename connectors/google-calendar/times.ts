@@ -50,7 +50,7 @@ function instantOfText(text: string, zone: string): number {
 function isDate(text: string): boolean {
   if (!datePattern.test(text)) return false;
   const at = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+  return !Number.isNaN(at) && new Date(at).getUTCDate() === Number(text.slice(8));
 }
 
 function atInstant(instant: number, zone: string): EventTime {
