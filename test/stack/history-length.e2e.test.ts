@@ -11,8 +11,13 @@ beforeAll(async () => {
   stack = await startStack({
     databaseUrl: inject("databaseUrl"),
     temporalAddress: inject("temporalAddress"),
-    // As in production: a hundred rings are over before the next session may begin.
-    env: { SESSION_SPACING_MIN_MS: "1000", SESSION_SPACING_MAX_MS: "30000" },
+    env: {
+      // As in production: a hundred rings are over before the next session may begin, and no sweep finds
+      // a session in its midst, whose signal would be counted with it.
+      SESSION_SPACING_MIN_MS: "1000",
+      SESSION_SPACING_MAX_MS: "30000",
+      SWEEP_INTERVAL_MS: "600000",
+    },
   });
 });
 afterAll(() => stack?.stop());
