@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { crashPoints } from "../../activities/deps.ts";
 import { startChild } from "../support/child.ts";
 import { check } from "../support/history/check.ts";
-import { personAtGoogle } from "../support/history/person-google.ts";
-import { personHere } from "../support/history/person-here.ts";
-import { type Op, randomOf } from "../support/history/plan.ts";
-import { begin, perform, play, settle, type Played } from "../support/history/play.ts";
+import { randomOf } from "../support/history/plan.ts";
+import { begin, performAll, play, settle, type Played } from "../support/history/play.ts";
 import { report } from "../support/history/report.ts";
+import { afterwards, before, meanwhile } from "../support/history/two-way.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 
@@ -31,46 +30,13 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(stacks.reverse().map((stack) => stack.stop())));
 
-/** On both sides beforehand, so that everything can happen to something. */
-const before: Op[] = [
-  { do: "create", side: "google", item: 0, shape: "timed", n: 0 },
-  { do: "create", side: "google", item: 1, shape: "timed", n: 1 },
-  { do: "create", side: "here", item: 2, shape: "timed", n: 2 },
-  { do: "create", side: "here", item: 3, shape: "all-day", n: 3 },
-  { do: "create", side: "google", item: 4, shape: "series", n: 4 },
-  { do: "sync" },
-];
-/** What the session that dies has to do: each kind of change, each way. */
-const meanwhile: Op[] = [
-  { do: "edit", side: "google", item: 0, field: "title", n: 10 },
-  { do: "delete", side: "google", item: 1 },
-  { do: "create", side: "google", item: 5, shape: "timed", n: 11 },
-  { do: "edit", side: "here", item: 2, field: "title", n: 12 },
-  { do: "delete", side: "here", item: 3 },
-  { do: "create", side: "here", item: 6, shape: "timed", n: 13 },
-  { do: "occurrence", side: "here", item: 4, day: 2, what: "rename", n: 14 },
-  { do: "occurrence", side: "google", item: 4, day: 3, what: "move", n: 15 },
-];
-/** Pushed, killed, edited again by a person: before anybody has told us what became of the push. */
-const afterwards: Op[] = [
-  { do: "edit", side: "google", item: 2, field: "description", n: 20 },
-  { do: "edit", side: "google", item: 2, field: "title", n: 21 },
-  { do: "edit", side: "here", item: 0, field: "location", n: 22 },
-  { do: "edit", side: "google", item: 0, field: "location", n: 23 },
-  { do: "occurrence", side: "google", item: 4, day: 2, what: "rename", n: 24 },
-];
-
 async function dieAt(stack: Stack, point: string, seed: number): Promise<string[]> {
   const history: Played = {
     ...(await begin(stack, seed, { watchable: true })),
     ops: [...before, ...meanwhile, ...afterwards],
   };
   const { world } = history;
-  const people = { here: personHere(world), google: personAtGoogle(world) };
-  const all = async (ops: Op[]) => {
-    for (const op of ops) await perform(world, people, [], op);
-  };
-  await all(before);
+  await performAll(world, before);
   // Its workflow has ended by then: the session that dies begins with the doomed worker.
   await sleep(1_500);
   await stack.killWorkers();
@@ -79,10 +45,10 @@ async function dieAt(stack: Stack, point: string, seed: number): Promise<string[
   await stack.psql("update channels set state = 'closed' where connection_id = $1", [
     world.connected.connectionId,
   ]);
-  await all(meanwhile);
+  await performAll(world, meanwhile);
   const doomed = await stack.startWorker({ CRASH_AT: `${point}:1` }, { mayDie: true });
   await until(async () => doomed.ended(), 30_000);
-  await all(afterwards);
+  await performAll(world, afterwards);
   await editLostCreation(history);
   const from = Date.now();
   await stack.startWorker();

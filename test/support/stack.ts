@@ -69,6 +69,8 @@ export async function startStack(options: StackOptions) {
   const log = createLog("test", "silent");
   const db = openDatabase(databaseUrl, { pool: 4, log });
   const sql = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  // A test may take the database away; unheard, that would end the test.
+  sql.on("error", () => undefined);
   const temporal = connectTemporal(options.temporalAddress);
   const door = createFrontDoor({ db, client: temporal.client, taskQueue: name, log });
   const workers: Child[] = [];

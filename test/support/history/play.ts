@@ -34,15 +34,20 @@ export async function begin(
 /** Plays a history to its end, and waits until everything has come to rest. */
 export async function play({ ops, world }: Played): Promise<void> {
   const { stack } = world;
-  const people = { here: personHere(world), google: personAtGoogle(world) };
-  const faults: string[] = [];
-  for (const op of ops) await perform(world, people, faults, op);
-  for (const id of faults)
+  for (const id of await performAll(world, ops))
     await stack.google.call("DELETE", `/faults/${id}`).catch(() => undefined);
   await settle(world);
 }
 
-export async function perform(
+/** What is done, in this order. Answers the faults that are in force now. */
+export async function performAll(world: World, ops: readonly Op[]): Promise<string[]> {
+  const people = { here: personHere(world), google: personAtGoogle(world) };
+  const faults: string[] = [];
+  for (const op of ops) await perform(world, people, faults, op);
+  return faults;
+}
+
+async function perform(
   { stack, connected }: World,
   people: { here: ReturnType<typeof personHere>; google: ReturnType<typeof personAtGoogle> },
   faults: string[],
