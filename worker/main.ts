@@ -29,7 +29,10 @@ setFlagsFromString("--heap-growing-percent=80");
 
 const config = configOrExit(process.env);
 const log = createLog("worker", config.LOG_LEVEL);
-Runtime.install({ logger: temporalLogger(log), telemetryOptions: {} });
+Runtime.install({
+  logger: temporalLogger(log),
+  telemetryOptions: { logging: { filter: { core: "WARN", other: "ERROR" }, forward: {} } },
+});
 process.on("unhandledRejection", (err) => log.error({ err }, "an unhandled rejection"));
 
 // Temporal's runtime takes the signals over, and only a running worker answers them.
