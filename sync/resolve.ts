@@ -134,14 +134,12 @@ function fateOf(
 }
 
 /**
- * A unit goes back to what it was as a whole: a value in which both sides happen to be equal goes back
- * with the rest. Where it is their edit too, it cannot; then the whole unit comes from there.
+ * A unit goes back to what it was as a whole, or comes from there as a whole: where one value of ours
+ * is theirs already, it stays, and what it was before would not fit to it.
  */
 function restoreWhole(changed: readonly Difference[], fates: Map<EventField, Fate>): void {
-  if (!changed.some(({ field }) => fates.get(field) === "restore")) return;
-  for (const { field, theirs } of changed) {
-    if (fates.get(field) === "agree") fates.set(field, theirs ? "take" : "restore");
-  }
+  if (!changed.some(({ field, ours }) => ours && fates.get(field) === "agree")) return;
+  for (const { field } of changed) if (fates.get(field) === "restore") fates.set(field, "take");
 }
 
 /**

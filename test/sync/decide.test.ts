@@ -173,7 +173,7 @@ describe("an owner", () => {
     expect(local).toEqual({ title: "Stand-up  " });
   });
 
-  test("there gives back the whole of an occurrence, whatever one value of it has come to", () => {
+  test("there gives theirs as a whole where one value of ours is theirs already", () => {
     const blank = (second: string): EventFields => {
       const start = { local: `2026-03-09T09:00:${second}`, zone: "Europe/Amsterdam" };
       return anEvent({ title: "", status: "cancelled", start, end: start });
@@ -181,7 +181,7 @@ describe("an owner", () => {
     const base = { local: blank("31"), remote: blank("00") };
     const revived = anEvent({ start: blank("00").start });
     const { local } = decided(revived, base.remote, { policy: "owner", owner: "remote", base });
-    expect({ ...revived, ...local }).toEqual(base.local);
+    expect({ ...revived, ...local }).toEqual(base.remote);
   });
 
   test("there does so even where nothing of ours may travel", () => {
