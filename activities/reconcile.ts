@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Page, RemoteChange } from "../connectors/connector.ts";
-import { postgresCode, type Tx } from "../db/client.ts";
+import type { Tx } from "../db/client.ts";
+import { postgresCode } from "../db/refused.ts";
 import { knownVersions, noteSeen } from "../db/links.ts";
 import { type Counts, noCounts } from "../db/progress.ts";
 import type { EventItem } from "../sync/event.ts";

@@ -15,7 +15,7 @@ import {
   toLink,
 } from "./event-shape.ts";
 import { exceptionOf } from "./exceptions.ts";
-import { commitAndWait } from "./outcome.ts";
+import { commitAndWait, type Written } from "./outcome.ts";
 import { notFound, Problem, wrong } from "./problems.ts";
 import { type Answer, type Call, ok, type Route, route } from "./route.ts";
 import { id } from "./validation.ts";
@@ -113,7 +113,7 @@ async function create(
   const { calendarId, masterId, originalStart, ...body } = call.body;
   const done = await commitAndWait(deps, call, async (tx) => {
     const found = await readEvent(tx, call.newId);
-    if (found) return { eventId: found.id, calendarId: found.calendarId, changed: true };
+    if (found) return { event: found, changed: true };
     const exception =
       masterId === undefined || originalStart === undefined
         ? null
@@ -126,14 +126,20 @@ async function create(
     await insertEvents(tx, { companyId, calendarId: calendar.id }, "app", [
       { id: call.newId, item, deleted: false, times: {} },
     ]);
-    return { eventId: call.newId, calendarId: calendar.id, changed: true };
+    return { event: await existing(tx, call.newId), changed: true };
   });
-  const answer = await answerWritten(deps, call, done);
+  const answer = toWritten(done);
   return {
     ...answer,
     status: 201,
-    headers: { ...answer.headers, Location: `/api/events/${done.eventId}` },
+    headers: { ...answer.headers, Location: `/api/events/${done.event.id}` },
   };
+}
+
+async function existing(tx: Tx, eventId: string): Promise<EventRecord> {
+  const found = await readEvent(tx, eventId);
+  if (!found) throw notFound();
+  return found;
 }
 
 /** The calendar that is meant: the one that is named, or the only one there is. */
@@ -169,10 +175,10 @@ async function change(
     const calendar = await calendarFor(tx, before.calendarId);
     const item = compose(body, before.item, calendar.zone);
     await updateEvents(tx, "app", [{ id: eventId, item, deleted: false, times: {} }]);
-    const after = await readEvent(tx, eventId);
-    return { eventId, calendarId: calendar.id, changed: after?.version !== before.version };
+    const event = await existing(tx, eventId);
+    return { event, changed: event.version !== before.version };
   });
-  return answerWritten(deps, call, done);
+  return toWritten(done);
 }
 
 async function remove(deps: Deps, call: AnyCall, eventId: string): Promise<Answer> {
@@ -182,9 +188,9 @@ async function remove(deps: Deps, call: AnyCall, eventId: string): Promise<Answe
     if (!before || before.deletedAt) throw notFound();
     checkVersion(call.header("if-match"), before);
     await deleteEvent(tx, eventId);
-    return { eventId, calendarId: before.calendarId, changed: true };
+    return { event: await existing(tx, eventId), changed: true };
   });
-  return answerWritten(deps, call, done);
+  return toWritten(done);
 }
 
 function checkVersion(ifMatch: string | undefined, event: EventRecord): void {
@@ -192,18 +198,10 @@ function checkVersion(ifMatch: string | undefined, event: EventRecord): void {
   throw new Problem("version_changed", `The event is at version ${event.version} now.`);
 }
 
-async function answerWritten(
-  deps: Deps,
-  call: AnyCall,
-  done: { eventId: string; externalSync: z.output<typeof externalSyncShape>[] },
-): Promise<Exclude<Answer, "streamed">> {
-  const event = await deps.database.withCompany(call.caller.companyId, (tx) =>
-    readEvent(tx, done.eventId),
-  );
-  if (!event) throw notFound();
+function toWritten({ event, externalSync }: Written): Exclude<Answer, "streamed"> {
   return {
     status: 200,
-    body: { success: true, event: toEvent(event), externalSync: done.externalSync },
+    body: { success: true, event: toEvent(event), externalSync },
     headers: { ETag: etagOf(event) },
   };
 }

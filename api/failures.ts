@@ -8,7 +8,7 @@ import {
   Unauthenticated,
   Unavailable,
 } from "../connectors/errors.ts";
-import { postgresCode } from "../db/client.ts";
+import { postgresCode } from "../db/refused.ts";
 import { Problem } from "./problems.ts";
 
 const bodyProblems: Record<string, () => Problem> = {
@@ -82,9 +82,10 @@ const downCodes = new Set([
   "25006",
   "40001",
   "40P01",
+  "55P03",
 ]);
 const downMessages =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after/i;
+  /timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed|Cannot use a pool after/i;
 
 function ofDatabase(error: unknown): Problem | null {
   const sqlState = postgresCode(error);

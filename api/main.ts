@@ -14,6 +14,7 @@ import { createSchedules } from "../temporal/schedules.ts";
 import { createApp } from "./app.ts";
 import { openListener } from "./listener.ts";
 import { createMetrics } from "./metrics.ts";
+import { databasePatience } from "./patience.ts";
 import { migrationsCurrent } from "./readiness.ts";
 
 /** Longest that requests under way are waited for when the process is told to end. */
@@ -23,7 +24,11 @@ const config = configOrExit(process.env);
 const log = createLog("api", config.LOG_LEVEL);
 process.on("unhandledRejection", (err) => log.error({ err }, "an unhandled rejection"));
 
-const database = openDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, log });
+const database = openDatabase(config.DATABASE_URL, {
+  pool: config.DATABASE_POOL,
+  log,
+  patience: databasePatience,
+});
 const temporal = connectTemporal(config.TEMPORAL_ADDRESS);
 const taskQueue = config.TEMPORAL_TASK_QUEUE;
 const listener = openListener(config.DATABASE_URL, ["syncline_write", "syncline_session"], log);

@@ -1,4 +1,8 @@
+import type { Patience } from "../db/client.ts";
 import { Problem } from "./problems.ts";
+
+/** Whoever calls is told within five seconds that Postgres hangs. */
+export const databasePatience: Patience = { beginMs: 4_000, workMs: 15_000 };
 
 const longestMs = 3_000;
 

@@ -1,7 +1,8 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
-import { DrizzleQueryError, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import pg from "pg";
 import type { Log } from "../log.ts";
+import { postgresCode, withoutContent } from "./refused.ts";
 
 /** A transaction in which one company is set. All functions of this folder take one first. */
 export type Tx = NodePgDatabase;
@@ -15,6 +16,7 @@ export interface Database {
   withCompany<T>(companyId: string, work: (tx: Tx) => Promise<T>, options?: TxOptions): Promise<T>;
   /** Runs `work` with no company: only the functions that look across companies answer anything. */
   acrossCompanies<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** @throws when Postgres does not answer, or takes no writes */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -28,17 +30,33 @@ export interface TxOptions {
   purge?: boolean;
 }
 
+/** How long Postgres is waited for. One that hangs answers nothing, so its own timeouts do not end it. */
+export interface Patience {
+  /** Until a transaction has begun, the wait for a free connection included. */
+  beginMs: number;
+  /** Until it has ended. */
+  workMs: number;
+}
+
+const patient: Patience = { beginMs: 5_000, workMs: 120_000 };
+/** Left for beginning, however long the wait for a connection was. */
+const leastBeginMs = 500;
+
 const lostRace = new Set(["40001", "40P01"]);
 const maxRaces = 5;
 
-export function openDatabase(url: string, options: { pool: number; log: Log }): Database {
+export function openDatabase(
+  url: string,
+  options: { pool: number; log: Log; patience?: Patience },
+): Database {
+  const { beginMs, workMs } = options.patience ?? patient;
   const pool = new pg.Pool({
     connectionString: url,
     max: options.pool,
     // The login role may own the tables; the work is done as a role that row-level security binds.
     options:
       "-c role=syncline_app -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000",
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: beginMs,
     application_name: "syncline",
     keepAlive: true,
   });
@@ -48,16 +66,41 @@ export function openDatabase(url: string, options: { pool: number; log: Log }): 
     client.on("error", (err) => options.log.warn({ err }, "a database connection was lost"));
   });
 
+  const attempt = async <T>(
+    settings: Record<string, string>,
+    work: (tx: Tx) => Promise<T>,
+  ): Promise<T> => {
+    const asked = performance.now();
+    const client = await pool.connect();
+    const cutAfter = (ms: number, what: string) =>
+      setTimeout(() => {
+        options.log.warn({ ms: Math.round(ms) }, what);
+        // With a statement under way this closes the socket, and the statement fails.
+        void client.end();
+      }, ms);
+    const left = Math.max(leastBeginMs, beginMs - (performance.now() - asked));
+    let timer = cutAfter(left, "a transaction did not begin; its connection was cut");
+    try {
+      return await drizzle(client).transaction(async (tx) => {
+        await tx.execute(setAll(settings));
+        clearTimeout(timer);
+        timer = cutAfter(workMs, "a transaction did not end; its connection was cut");
+        return work(tx);
+      });
+    } finally {
+      clearTimeout(timer);
+      // Here and not in drizzle, which keeps a connection for good on which `begin` has failed.
+      client.release();
+    }
+  };
+
   const transact = async <T>(
     settings: Record<string, string>,
     work: (tx: Tx) => Promise<T>,
   ): Promise<T> => {
     for (let race = 1; ; race++) {
       try {
-        return await drizzle(pool).transaction(async (tx) => {
-          await tx.execute(setAll(settings));
-          return work(tx);
-        });
+        return await attempt(settings, work);
       } catch (error) {
         if (race >= maxRaces || !lostRace.has(postgresCode(error) ?? ""))
           throw withoutContent(error);
@@ -81,7 +124,14 @@ export function openDatabase(url: string, options: { pool: number; log: Log }): 
         work,
       ),
     acrossCompanies: (work) => transact({ "app.company_id": "" }, work),
-    ping: async () => void (await pool.query("select 1")),
+    ping: () =>
+      transact({ "app.company_id": "" }, async (tx) => {
+        const [state] = await rows<{ readonly: boolean }>(
+          tx,
+          sql`select current_setting('transaction_read_only')::boolean as readonly`,
+        );
+        if (state?.readonly !== false) throw new Error("the database takes no writes");
+      }),
     close: () => pool.end(),
   };
 }
@@ -91,59 +141,6 @@ function setAll(settings: Record<string, string>) {
     ([name, value]) => sql`set_config(${name}, ${value}, true)`,
   );
   return sql`select ${sql.join(calls, sql`, `)}`;
-}
-
-/** A statement that Postgres refused: what, by which rule, and nothing of what it held. */
-export class StatementFailed extends Error {
-  /** SQLSTATE. */
-  readonly code: string;
-  readonly constraint: string | undefined;
-  constructor(code: string, constraint: string | undefined, statement: string) {
-    super(
-      `Postgres refused a statement (${[code, constraint].filter(Boolean).join(" ")}): ${statement}`,
-    );
-    this.name = "StatementFailed";
-    this.code = code;
-    this.constraint = constraint;
-  }
-}
-
-/**
- * drizzle repeats a statement's parameters in its message, and Postgres a row's values in its own; both
- * would carry events into logs and histories.
- */
-function withoutContent(error: unknown): unknown {
-  const code = postgresCode(error);
-  if (error instanceof DrizzleQueryError || code !== undefined) {
-    const statement =
-      error instanceof DrizzleQueryError ? error.query.replaceAll(/\s+/g, " ").slice(0, 120) : "";
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    if (code === undefined)
-      return new Error(`a statement did not come through: ${statement}`, {
-        cause: reasonOf(cause),
-      });
-    const constraint = cause instanceof pg.DatabaseError ? cause.constraint : undefined;
-    return new StatementFailed(code, constraint, statement);
-  }
-  return error;
-}
-
-/** A lost connection says only where and how; that may stay. */
-function reasonOf(cause: unknown): unknown {
-  return cause instanceof Error &&
-    !(cause instanceof pg.DatabaseError) &&
-    !(cause instanceof DrizzleQueryError)
-    ? cause
-    : undefined;
-}
-
-/** The SQLSTATE of a failed statement, also where drizzle has wrapped the error. */
-export function postgresCode(error: unknown): string | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ("code" in at && typeof at.code === "string" && /^[0-9A-Z]{5}$/.test(at.code))
-      return at.code;
-  }
-  return undefined;
 }
 
 /** Rows of a plain SQL statement, for the few that are better said in SQL than in drizzle. */
