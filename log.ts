@@ -1,4 +1,4 @@
-import pino, { type Logger } from "pino";
+import pino, { type DestinationStream, type Logger } from "pino";
 
 export type Log = Logger;
 
@@ -7,25 +7,34 @@ export type Log = Logger;
  * The paths below are a second net for what slips through.
  */
 export function createLog(name: string, level: string): Log {
-  return pino({
-    name,
-    level,
-    redact: {
-      paths: [
-        "accessToken",
-        "refreshToken",
-        "authorization",
-        "*.accessToken",
-        "*.refreshToken",
-        "*.authorization",
-        "req.headers",
-        "err.config",
-        "err.response",
-      ],
-      censor: "[secret]",
-    },
-    serializers: { err: errorFacts },
-  });
+  const redact = {
+    paths: [
+      "accessToken",
+      "refreshToken",
+      "authorization",
+      "*.accessToken",
+      "*.refreshToken",
+      "*.authorization",
+      "req.headers",
+      "err.config",
+      "err.response",
+    ],
+    censor: "[secret]",
+  };
+  return pino({ name, level, redact, serializers: { err: errorFacts } }, standardOutput());
+}
+
+const mostWaiting = 1_000_000;
+
+/**
+ * A log that cannot be written must not end the work. Unheard, an error of the stream would; so would
+ * its flush, which on a full disk tries for ever. Written synchronously, there is nothing to flush.
+ */
+function standardOutput(): DestinationStream {
+  const stream = pino.destination({ dest: 1, sync: true, maxLength: mostWaiting });
+  stream.on("error", () => {});
+  stream.flushSync = () => {};
+  return stream;
 }
 
 /** What of an error may stand in a log: class, message and place; never attached requests or answers. */
