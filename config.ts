@@ -7,12 +7,16 @@ import { z } from "zod";
  * of `NAME` where a secret is mounted as a file.
  */
 const url = z.url({ protocol: /^https?$/, error: "an http(s) address" });
-const port = z.coerce.number({ error: "a port number" }).int().min(0).max(65_535);
-const ms = (fallback: number) =>
+const aPort = "a port number, 0 to 65535";
+const port = z.coerce.number({ error: aPort }).int(aPort).min(0, aPort).max(65_535, aPort);
+/** Timers take no more; one that is asked for more fires at once. */
+const longestTimerMs = 2_147_483_647;
+const ms = (fallback: number, most = longestTimerMs) =>
   z.coerce
     .number({ error: "a whole number of milliseconds" })
     .int("a whole number of milliseconds")
     .min(0, "0 or more milliseconds")
+    .max(most, `at most ${most} milliseconds`)
     .default(fallback);
 const count = (fallback: number) =>
   z.coerce
@@ -22,17 +26,16 @@ const count = (fallback: number) =>
     .default(fallback);
 const minutes = 60_000;
 const hours = 60 * minutes;
+const year = 365 * 24 * hours;
+const levels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
+const keys =
+  "`id:base64` of 32 random bytes, several separated by commas, each id once, the current one first";
 const keyRing = z
-  .string()
+  .string(keys)
   .transform((text) => text.split(",").map((part) => part.trim()))
-  .pipe(
-    z.array(
-      z.string().regex(/^[\w-]+:[A-Za-z0-9+/]{43}=$/, {
-        error: "`id:base64` of 32 random bytes, several separated by commas, the current one first",
-      }),
-    ),
-  );
+  .pipe(z.array(z.string().regex(/^[\w-]+:[A-Za-z0-9+/]{43}=$/, keys)))
+  .refine((ring) => new Set(ring.map((key) => key.split(":")[0])).size === ring.length, keys);
 
 const shape = {
   PORT: port.default(3000).describe("Port of the API."),
@@ -43,6 +46,7 @@ const shape = {
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, "a postgres:// address")
+    .refine(URL.canParse, "a postgres:// address")
     .default("postgres://postgres@127.0.0.1:5432/syncline")
     .describe(
       "Postgres, as a role that may create roles and tables; work is done as narrower roles.",
@@ -106,7 +110,7 @@ const shape = {
     .default(0)
     .describe("Port of the worker's /healthz, /readyz and /metrics; 0 switches it off."),
   LOG_LEVEL: z
-    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .enum(levels, `one of ${levels.join(", ")}`)
     .default("info")
     .describe("How much is logged."),
   POLL_INTERVAL_MS: ms(15 * minutes).describe(
@@ -130,8 +134,8 @@ const shape = {
     "How long the first step of a delta may take in a local activity.",
   ),
   PROVIDER_TIMEOUT_MS: ms(30_000).describe("Deadline of one call to a provider."),
-  CHANNEL_TTL_MS: ms(7 * 24 * hours).describe("Wished life of a push channel."),
-  CHANNEL_RENEW_BEFORE_MS: ms(36 * hours).describe(
+  CHANNEL_TTL_MS: ms(7 * 24 * hours, year).describe("Wished life of a push channel."),
+  CHANNEL_RENEW_BEFORE_MS: ms(36 * hours, year).describe(
     "How long before its end a channel is replaced.",
   ),
   CHANNEL_OVERLAP_MS: ms(10 * minutes).describe(
@@ -217,25 +221,30 @@ const secretName = /KEY|SECRET|TOKEN_VALUE|DATABASE_URL/;
 
 /** @throws ConfigError listing every wrong value; secrets are not repeated in it. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(
-    Object.keys(shape).map((name) => [name, read(env, name) || undefined]),
-  );
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
   const problems = new Map<string, ConfigProblem>();
-  for (const issue of parsed.error.issues) {
+  const given: Record<string, string | undefined> = {};
+  for (const name of Object.keys(shape)) {
+    try {
+      given[name] = read(env, name) || undefined;
+    } catch {
+      const file = `${name}_FILE`;
+      const found = JSON.stringify(env[file]);
+      problems.set(name, { name: file, found, expected: "a file that can be read" });
+    }
+  }
+  const parsed = schema.safeParse(given);
+  if (parsed.success && problems.size === 0) return parsed.data;
+  for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0]);
-    const value = given[name];
-    const found =
-      value === undefined
-        ? "nothing"
-        : secretName.test(name)
-          ? "a value of another shape"
-          : JSON.stringify(value);
-    if (!problems.has(name))
-      problems.set(name, { name, found, expected: expectation(name, issue.message) });
+    if (problems.has(name)) continue;
+    problems.set(name, { name, found: foundIn(name, given[name]), expected: issue.message });
   }
   throw new ConfigError([...problems.values()]);
+}
+
+function foundIn(name: string, value: string | undefined): string {
+  if (value === undefined) return "nothing";
+  return secretName.test(name) ? "a value of another shape" : JSON.stringify(value);
 }
 
 /** For a `main.ts`: the configuration, or every wrong value on standard error and exit code 1. */
@@ -251,13 +260,7 @@ export function configOrExit(env: NodeJS.ProcessEnv): Config {
 
 function read(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const file = env[`${name}_FILE`];
-  return file ? readFileSync(file, "utf8").trim() : env[name];
-}
-
-function expectation(name: string, message: string): string {
-  return name === "ENCRYPTION_KEYS"
-    ? "`id:base64` of 32 random bytes, several separated by commas, the current one first"
-    : message;
+  return (file ? readFileSync(file, "utf8") : env[name])?.trim();
 }
 
 /** What the Google connector is configured with; the redirect URI is fixed, never taken from a request. */

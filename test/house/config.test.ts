@@ -32,6 +32,43 @@ test("every wrong value is named at once, with what was found and what is expect
   }
 });
 
+const problemsOf = (env: NodeJS.ProcessEnv): [name: string, found: string][] => {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ name, found }) => [name, found]);
+  }
+};
+
+test("a file that is not there is one wrong value among the others", () => {
+  expect(problemsOf({ ENCRYPTION_KEYS_FILE: "/nowhere/keys", PORT: "70000" })).toEqual([
+    ["ENCRYPTION_KEYS_FILE", '"/nowhere/keys"'],
+    ["PORT", '"70000"'],
+  ]);
+});
+
+test("two keys of one id, an address that is none and a time that no timer takes are wrong values", () => {
+  const env = {
+    DATABASE_URL: "postgres://a:hunter2@db:99999/x",
+    ENCRYPTION_KEYS: `${ENCRYPTION_KEYS},k1:${randomBytes(32).toString("base64")}`,
+    PROVIDER_TIMEOUT_MS: "99999999999",
+  };
+  expect(problemsOf(env)).toEqual([
+    ["DATABASE_URL", "a value of another shape"],
+    ["ENCRYPTION_KEYS", "a value of another shape"],
+    ["PROVIDER_TIMEOUT_MS", '"99999999999"'],
+  ]);
+});
+
+test("what holds nothing but blanks is not set", () => {
+  expect(loadConfig({ ENCRYPTION_KEYS, PORT: " ", POLL_INTERVAL_MS: "\t" })).toMatchObject({
+    PORT: 3000,
+    POLL_INTERVAL_MS: 900_000,
+  });
+});
+
 test("a wrong secret is not repeated in the error", () => {
   const secret = "postgre://somebody:hunter2@db/x";
   expect(() => loadConfig({ ENCRYPTION_KEYS, DATABASE_URL: secret })).toThrow(/DATABASE_URL/);
