@@ -10,6 +10,7 @@ import {
   type Schedule,
 } from "../db/schedules.ts";
 import { livingConnection } from "./connection-actions.ts";
+import { cronComplaint } from "./cron.ts";
 import type { Deps } from "./deps.ts";
 import { listed } from "./listed.ts";
 import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
@@ -18,7 +19,6 @@ import { notFound } from "./problems.ts";
 import { type Answer, type Call, made, ok, type Route, route } from "./route.ts";
 import { id, zone } from "./validation.ts";
 
-const cronField = "[\\d*,/A-Za-z-]{1,60}";
 const cadence = z
   .union([
     z.strictObject({ everyMinutes: z.int().min(1).max(43_200) }),
@@ -31,7 +31,11 @@ const cadence = z
     z.strictObject({
       cron: z
         .string()
-        .regex(new RegExp(`^${cronField}( ${cronField}){4}$`), "is not five fields of cron"),
+        .max(300)
+        .check(({ value, issues }) => {
+          const message = cronComplaint(value);
+          if (message !== null) issues.push({ code: "custom", input: value, message });
+        }),
     }),
   ])
   .meta({ id: "Cadence", description: "Every so many minutes, at times of the day, or by cron" });

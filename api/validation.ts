@@ -1,3 +1,4 @@
+import { Temporal } from "temporal-polyfill";
 import { z } from "zod";
 import { isZone } from "../sync/time.ts";
 import { Problem, type Wrong } from "./problems.ts";
@@ -34,7 +35,19 @@ function toWrong(issue: z.core.$ZodIssue, part: Wrong["in"]): Wrong[] {
       message: "is not known here",
     }));
   }
+  const nearest = issue.code === "invalid_union" ? nearestOf(issue.errors) : null;
+  if (nearest !== null) {
+    return nearest.flatMap((inner) =>
+      toWrong({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, part),
+    );
+  }
   return [{ in: part, pointer: pointerTo(issue.path), message: issue.message }];
+}
+
+/** Of the forms that a value may have, the one that it misses by less than the others; null when none. */
+function nearestOf(forms: readonly z.core.$ZodIssue[][]): readonly z.core.$ZodIssue[] | null {
+  const [first, second] = forms.toSorted((a, b) => a.length - b.length);
+  return first && (!second || first.length < second.length) ? first : null;
 }
 
 function pointerTo(path: readonly PropertyKey[]): string {
@@ -59,12 +72,15 @@ function unfitText(value: unknown, part: Wrong["in"], pointer: string, depth: nu
   });
 }
 
-/** An IANA zone by its name. */
+/** An IANA zone by its name. Whoever is handed it later, Temporal for one, wants it in its own case. */
 export const zone = z
   .string()
   .max(64)
   .refine(isZone, "is not a time zone of the IANA database, such as Europe/Amsterdam")
-  .meta({ description: "IANA time zone", example: "Europe/Amsterdam" });
+  .transform(
+    (name) => Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId,
+  )
+  .meta({ type: "string", description: "IANA time zone", example: "Europe/Amsterdam" });
 
 export const id = z.guid("is not an id").meta({ type: "string", format: "uuid" });
 
