@@ -51,6 +51,7 @@ export const connectionActionRoutes: Route[] = [
     path: "/api/connections/:id/collections",
     role: "admin",
     summary: "The remote calendars that this connection's consent can reach",
+    refuses: [409, 422],
     answers: {
       200: { description: "Remote calendars", schema: z.object({ data: z.array(collection) }) },
     },

@@ -22,8 +22,8 @@ export const googleWebhookRoutes: Route[] = [
     summary: "Google's notifications",
     answers: {
       200: { description: "Heard" },
-      503: { description: "Could not be noted; Google tries again" },
     },
+    refuses: [503],
     handle: async (deps, call) => {
       const message = deps.registry
         .get("google-calendar")

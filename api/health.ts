@@ -44,6 +44,7 @@ export function operations(all: () => readonly Route[]): Route[] {
       method: "get",
       path: "/problems/:code",
       role: "public",
+      refuses: [404],
       params: z.strictObject({ code: z.string().max(64) }),
       tag: "operations",
       summary: "What an error code means, and what to do",

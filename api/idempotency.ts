@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { allowAgain, claimKey, keepAnswer, releaseKey } from "../db/idempotency.ts";
 import { type Place, seal, unseal } from "../db/secrets.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problems.ts";
 import type { Answer, Call, Route } from "./route.ts";
 
-const shape = /^[\x21-\x7e]{1,255}$/;
+/** 1 to 255 printable characters. */
+export const keyShape = z.string().regex(/^[\x21-\x7e]{1,255}$/);
 
 type Kept = Exclude<Answer, "streamed">;
 
@@ -21,7 +23,7 @@ export async function once(
   key: string,
   work: (newId: string) => Promise<Answer>,
 ): Promise<Answer> {
-  if (!shape.test(key)) throw badKey();
+  if (!keyShape.safeParse(key).success) throw badKey();
   const { companyId } = call.caller;
   const place: Place = { table: "idempotency_keys", column: "answer", companyId, rowId: key };
   const fingerprint = digest(

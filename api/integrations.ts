@@ -78,6 +78,7 @@ export const integrationRoutes: Route[] = [
     role: "member",
     tag: "webhooks",
     summary: "The push channels of a connection, the newest first",
+    refuses: [409],
     query: z.strictObject({ integrationId: id }),
     answers: { 200: { description: "Channels", schema: z.object({ data: z.array(channel) }) } },
     handle: async (deps, call) => {

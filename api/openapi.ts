@@ -4,6 +4,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from "zod-openapi";
+import { keyShape } from "./idempotency.ts";
 import { codes } from "./problems.ts";
 import type { Route } from "./route.ts";
 
@@ -82,7 +83,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
         content: { "application/json": { schema: route.body } },
       },
     }),
-    responses: { ...answersOf(route), ...(isPublic ? {} : refusals(route)) },
+    responses: { ...refusals(route), ...answersOf(route) },
   };
 }
 
@@ -91,7 +92,9 @@ function headersOf(route: Route): z.ZodObject | undefined {
   const headers = {
     ...(route.method === "post" &&
       route.role !== "public" && {
-        "Idempotency-Key": text.meta({ description: "Repeats are answered as the first was" }),
+        "Idempotency-Key": keyShape
+          .optional()
+          .meta({ description: "Repeats are answered as the first was" }),
       }),
     ...(route.ifMatch === "required" && {
       "If-Match": z.string().meta({ description: "The ETag that was read" }),
@@ -112,26 +115,34 @@ function answersOf(route: Route): ZodOpenApiOperationObject["responses"] {
   );
 }
 
+const words = {
+  400: "The request is not valid",
+  401: "No valid API key",
+  403: "The key's role does not allow this",
+  404: "There is no such thing",
+  409: "It conflicts with what is there",
+  412: "It has changed since you read it",
+  413: "Too large",
+  415: "Not JSON",
+  422: "The key came with another request, or the provider refuses this",
+  428: "If-Match is missing",
+  429: "Too many requests",
+  503: "The database or the provider does not answer; see Retry-After",
+} as const;
+type Refusal = keyof typeof words;
+
 function refusals(route: Route): ZodOpenApiOperationObject["responses"] {
-  const changes = route.method !== "get";
-  return {
-    400: refused("The request is not valid"),
-    401: refused("No valid API key"),
-    ...(route.role !== "member" && { 403: refused("The key's role does not allow this") }),
-    404: refused("There is no such thing"),
-    ...(changes && {
-      409: refused("It conflicts with what is there"),
-      413: refused("Too large"),
-      415: refused("Not JSON"),
-    }),
-    ...(route.ifMatch && { 412: refused("It has changed since you read it") }),
-    ...(changes && {
-      422: refused("The key came with another request, or the provider refuses this"),
-    }),
-    ...(route.ifMatch === "required" && { 428: refused("If-Match is missing") }),
-    429: refused("Too many requests"),
-    503: refused("The database or the provider does not answer; see Retry-After"),
-  };
+  const statuses: Refusal[] = [
+    400,
+    ...(route.limited ? ([429] as const) : []),
+    ...(route.role === "public" ? [] : ([401, 404, 503] as const)),
+    ...(route.role === "public" || route.role === "member" ? [] : ([403] as const)),
+    ...(route.role === "public" || route.method === "get" ? [] : ([409, 413, 415, 422] as const)),
+    ...(route.ifMatch ? ([412] as const) : []),
+    ...(route.ifMatch === "required" ? ([428] as const) : []),
+    ...(route.refuses ?? []),
+  ];
+  return Object.fromEntries(statuses.map((status) => [status, refused(words[status])]));
 }
 
 function operationId(route: Route): string {

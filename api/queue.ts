@@ -109,7 +109,12 @@ export const queueRoutes: Route[] = [
         .regex(/^\d{1,4}$/, "is not a number of days")
         .transform(Number)
         .optional()
-        .meta({ type: "integer", minimum: 0, description: "Days; as configured, if absent" }),
+        .meta({
+          type: "integer",
+          minimum: 0,
+          maximum: 9999,
+          description: "Days; as configured, if absent",
+        }),
     }),
     answers: {
       200: {

@@ -42,6 +42,8 @@ export interface Route {
   answers: Readonly<Record<number, AnswerShape>>;
   /** For the document: whether If-Match is read, and whether it must be there. */
   ifMatch?: "optional" | "required";
+  /** For the document: what this route refuses with besides what all of its kind do. */
+  refuses?: readonly (404 | 409 | 422 | 503)[];
   /** False for those that other parties call, which must not be held off. */
   limited: boolean;
   handle(deps: Deps, call: Call<unknown, unknown, unknown>): Promise<Answer>;
@@ -55,7 +57,7 @@ export interface AnswerShape {
 
 type Given = Pick<
   Route,
-  "method" | "path" | "role" | "tag" | "summary" | "description" | "answers" | "ifMatch"
+  "method" | "path" | "role" | "tag" | "summary" | "description" | "answers" | "ifMatch" | "refuses"
 >;
 
 export const nothing = z.strictObject({});

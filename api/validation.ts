@@ -38,7 +38,7 @@ function toWrong(issue: z.core.$ZodIssue, part: Wrong["in"]): Wrong[] {
   const nearest = issue.code === "invalid_union" ? nearestOf(issue.errors) : null;
   if (nearest !== null) {
     return nearest.flatMap((inner) =>
-      toWrong({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, part),
+      toWrong({ ...inner, path: [...issue.path, ...inner.path] }, part),
     );
   }
   return [{ in: part, pointer: pointerTo(issue.path), message: issue.message }];
