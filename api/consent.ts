@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Collection, Consent, Grant } from "../connectors/connector.ts";
-import { Rejected } from "../connectors/errors.ts";
 import type { KeyHolder } from "../db/api-keys.ts";
 import { type Connection, markReconnected, readConnection, storeGrant } from "../db/connections.ts";
 import { addState, findStateCompany, takeState } from "../db/oauth-states.ts";
@@ -8,6 +7,7 @@ import { type Place, randomSecret, seal, sha256, unseal } from "../db/secrets.ts
 import { setToWork } from "./connection-choice.ts";
 import { consentPage } from "./consent-page.ts";
 import type { Deps } from "./deps.ts";
+import { toProblem } from "./failures.ts";
 import { Problem } from "./problems.ts";
 import { type Answer, type Call, type Route, route } from "./route.ts";
 import { collectionsWith } from "./remote.ts";
@@ -50,6 +50,7 @@ export const consentRoutes: Route[] = [
     role: "public",
     tag: "connections",
     summary: "Where Google sends a person back after consent",
+    refuses: [503],
     query,
     answers: {
       200: {
@@ -77,10 +78,9 @@ async function callback(
     const connection = await complete(deps, call, provider);
     return consentPage(200, "Connected", connectedText(connection));
   } catch (error) {
-    if (error instanceof Problem && error.status < 500)
-      return consentPage(400, "Not connected", error.message);
-    if (error instanceof Rejected) return consentPage(400, "Not connected", error.message);
-    throw error;
+    const problem = toProblem(error);
+    if (problem.status >= 500) throw error;
+    return consentPage(400, "Not connected", problem.message);
   }
 }
 

@@ -192,6 +192,13 @@ describe("consent", () => {
     const state = stateOf((await connect()).body["consentUrl"]);
     const page = await callback(`state=${state}&code=<script>alert(1)</script>`);
     expect([page.status, page.text.includes("<script")]).toEqual([400, false]);
+    const again = stateOf((await connect()).body["consentUrl"]);
+    const barred = await callback(`state=${again}&code=code-barred`);
+    expect([barred.status, barred.headers.get("content-type")]).toEqual([
+      400,
+      "text/html; charset=utf-8",
+    ]);
+    expect(barred.text).toContain("the client may not do this");
   });
 
   test("connecting again as another account is refused, and keeps what was there", async () => {

@@ -7,10 +7,11 @@ import { expect, inject } from "vitest";
 import { createApp } from "../../api/app.ts";
 import type { Deps } from "../../api/deps.ts";
 import { openListener } from "../../api/listener.ts";
+import { openapi } from "../../api/openapi.ts";
 import { routes } from "../../api/routes.ts";
 import { createRegistry, type Registry } from "../../connectors/registry.ts";
 import type { Connector } from "../../connectors/connector.ts";
-import { Rejected } from "../../connectors/errors.ts";
+import { Forbidden, Rejected } from "../../connectors/errors.ts";
 import { webhook } from "../../connectors/google-calendar/webhook.ts";
 import type { Role } from "../../db/api-keys.ts";
 import { type Database, openDatabase } from "../../db/client.ts";
@@ -177,6 +178,7 @@ function registry(): Registry {
       authorizeUrl: ({ state, codeChallenge }) =>
         `https://consent.example.test/?state=${state}&code_challenge=${codeChallenge}`,
       async exchange(code, verifier) {
+        if (code === "code-barred") throw new Forbidden("the client may not do this");
         if (!(code in accounts)) throw new Rejected("the code is not known");
         if (verifier.length !== 43) throw new Rejected("no verifier");
         return {
@@ -250,7 +252,7 @@ export async function send(
   });
   const text = await answer.text();
   const isJson = answer.headers.get("content-type")?.includes("json");
-  if (isJson && answer.ok) expectDescribed(method, path, answer.status, JSON.parse(text));
+  if (isJson) expectDescribed(method, path, answer.status, JSON.parse(text));
   return {
     status: answer.status,
     headers: answer.headers,
@@ -279,7 +281,22 @@ function expectDescribed(method: string, path: string, status: number, body: unk
     const pattern = route.path.replaceAll(/:\w+/g, "[^/]+").replaceAll(".", "\\.");
     return route.method === method.toLowerCase() && new RegExp(`^${pattern}$`).test(address);
   });
+  if (status >= 400) {
+    const known = found && refusalsOf(found);
+    if (known && status !== 500)
+      expect([path, known]).toEqual([path, expect.arrayContaining([status])]);
+    return;
+  }
   const described = found?.answers[status]?.schema;
   if (!described) throw new Error(`${method} ${path} answered an undescribed ${status}`);
   expect(described.parse(body)).toEqual(body);
+}
+
+const document = openapi(routes, "http://127.0.0.1") as {
+  paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+};
+
+function refusalsOf({ method, path }: { method: string; path: string }): number[] {
+  const operation = document.paths[path.replaceAll(/:(\w+)/g, "{$1}")]?.[method];
+  return Object.keys(operation?.responses ?? {}).map(Number);
 }
