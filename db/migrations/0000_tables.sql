@@ -292,7 +292,8 @@ CREATE TABLE "sync_sessions" (
 	"error" text,
 	"workflow_id" text,
 	"run_id" text,
-	"waiters" text[] DEFAULT '{}'::text[] NOT NULL
+	"waiters" text[] DEFAULT '{}'::text[] NOT NULL,
+	CONSTRAINT "sync_sessions_of_company" UNIQUE("company_id","id")
 );
 --> statement-breakpoint
 CREATE TABLE "writes" (
@@ -320,7 +321,7 @@ ALTER TABLE "connections" ADD CONSTRAINT "connections_company_id_calendar_id_cal
 ALTER TABLE "cursors" ADD CONSTRAINT "cursors_company_id_connection_id_connections_company_id_id_fk" FOREIGN KEY ("company_id","connection_id") REFERENCES "public"."connections"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rings" ADD CONSTRAINT "rings_company_id_connection_id_connections_company_id_id_fk" FOREIGN KEY ("company_id","connection_id") REFERENCES "public"."connections"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "schedules" ADD CONSTRAINT "schedules_company_id_connection_id_connections_company_id_id_fk" FOREIGN KEY ("company_id","connection_id") REFERENCES "public"."connections"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "events" ADD CONSTRAINT "events_master_id_events_id_fk" FOREIGN KEY ("master_id") REFERENCES "public"."events"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "events" ADD CONSTRAINT "events_company_id_master_id_events_company_id_id_fk" FOREIGN KEY ("company_id","master_id") REFERENCES "public"."events"("company_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "events" ADD CONSTRAINT "events_company_id_calendar_id_calendars_company_id_id_fk" FOREIGN KEY ("company_id","calendar_id") REFERENCES "public"."calendars"("company_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "conflicts" ADD CONSTRAINT "conflicts_company_id_link_id_links_company_id_id_fk" FOREIGN KEY ("company_id","link_id") REFERENCES "public"."links"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "intents" ADD CONSTRAINT "intents_company_id_link_id_links_company_id_id_fk" FOREIGN KEY ("company_id","link_id") REFERENCES "public"."links"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -328,7 +329,7 @@ ALTER TABLE "links" ADD CONSTRAINT "links_company_id_connection_id_connections_c
 ALTER TABLE "links" ADD CONSTRAINT "links_company_id_event_id_events_company_id_id_fk" FOREIGN KEY ("company_id","event_id") REFERENCES "public"."events"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plans" ADD CONSTRAINT "plans_company_id_connection_id_connections_company_id_id_fk" FOREIGN KEY ("company_id","connection_id") REFERENCES "public"."connections"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sync_logs" ADD CONSTRAINT "sync_logs_company_id_companies_id_fk" FOREIGN KEY ("company_id") REFERENCES "public"."companies"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "sync_logs" ADD CONSTRAINT "sync_logs_session_id_sync_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."sync_sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sync_logs" ADD CONSTRAINT "sync_logs_company_id_session_id_sync_sessions_company_id_id_fk" FOREIGN KEY ("company_id","session_id") REFERENCES "public"."sync_sessions"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sync_sessions" ADD CONSTRAINT "sync_sessions_company_id_connection_id_connections_company_id_id_fk" FOREIGN KEY ("company_id","connection_id") REFERENCES "public"."connections"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "writes" ADD CONSTRAINT "writes_company_id_connection_id_connections_company_id_id_fk" FOREIGN KEY ("company_id","connection_id") REFERENCES "public"."connections"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "writes" ADD CONSTRAINT "writes_company_id_event_id_events_company_id_id_fk" FOREIGN KEY ("company_id","event_id") REFERENCES "public"."events"("company_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import {
-  type AnyPgColumn,
   bigint,
   boolean,
   foreignKey,
@@ -47,7 +46,7 @@ export const events = pgTable(
       .notNull()
       .default(sql`'{}'::text[]`),
     /** The series that this event is an exception of, and the start that the series gave it. */
-    masterId: uuid("master_id").references((): AnyPgColumn => events.id),
+    masterId: uuid("master_id"),
     originalStart: jsonb("original_start"),
     version: bigint("version", { mode: "number" }).notNull().default(1),
     /** When each field got its value, at its origin: milliseconds since the epoch by field. */
@@ -63,6 +62,7 @@ export const events = pgTable(
       columns: [t.companyId, t.calendarId],
       foreignColumns: [calendars.companyId, calendars.id],
     }),
+    foreignKey({ columns: [t.companyId, t.masterId], foreignColumns: [t.companyId, t.id] }),
     index("events_by_start").on(t.calendarId, t.startAt),
     uniqueIndex("events_one_exception_each")
       .on(t.masterId, t.originalStart)

@@ -246,6 +246,7 @@ export const syncSessions = pgTable(
       .default(sql`'{}'::text[]`),
   },
   (t) => [
+    unique("sync_sessions_of_company").on(t.companyId, t.id),
     index("sync_sessions_by_connection").on(t.connectionId, t.createdAt),
     index("sync_sessions_by_company").on(t.companyId, t.createdAt, t.id),
     foreignKey({
@@ -260,16 +261,20 @@ export const syncLogs = pgTable(
   {
     id: bigserial("id", { mode: "number" }).primaryKey(),
     companyId: companyId(),
-    sessionId: uuid("session_id")
-      .notNull()
-      .references(() => syncSessions.id, { onDelete: "cascade" }),
+    sessionId: uuid("session_id").notNull(),
     at: moment("at").notNull().defaultNow(),
     level: text("level", { enum: ["info", "warn", "error"] }).notNull(),
     message: text("message").notNull(),
     /** Counts and ids only. */
     data: jsonb("data").notNull().default({}),
   },
-  (t) => [index("sync_logs_by_session").on(t.sessionId, t.id)],
+  (t) => [
+    index("sync_logs_by_session").on(t.sessionId, t.id),
+    foreignKey({
+      columns: [t.companyId, t.sessionId],
+      foreignColumns: [syncSessions.companyId, syncSessions.id],
+    }).onDelete("cascade"),
+  ],
 );
 
 /** Deletions over the brake's limit: they wait for a person while everything else goes on. */

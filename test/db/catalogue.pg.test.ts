@@ -45,6 +45,16 @@ test("every table of a company has a policy for reading and for writing", async 
   expect(lacking).toEqual([]);
 });
 
+test("I20: no reference leads from one company to another's rows", async () => {
+  const astray = await select(
+    `select c.conname as name from pg_constraint c
+     join pg_attribute a on a.attrelid = c.conrelid and a.attname = 'company_id'
+     join pg_attribute b on b.attrelid = c.confrelid and b.attname = 'company_id'
+     where c.contype = 'f' and not (a.attnum = any(c.conkey) and b.attnum = any(c.confkey))`,
+  );
+  expect(astray).toEqual([]);
+});
+
 test("the working roles cannot go round row-level security, and own no table", async () => {
   const roles = await select(
     `select rolname, rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolcanlogin as strong from pg_roles where rolname like 'syncline\\_%'`,
