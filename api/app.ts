@@ -12,6 +12,7 @@ import { docs } from "./docs.ts";
 import { toProblem } from "./failures.ts";
 import { notFound, Problem, toBody } from "./problems.ts";
 import { routes } from "./routes.ts";
+import { holdOffStrangers } from "./strangers.ts";
 
 const minute = 60_000;
 const generousLimit = 6_000;
@@ -29,8 +30,13 @@ export function createApp(deps: Deps): Express {
     next();
   });
   const limiter = limit(deps);
+  const guard = holdOffStrangers(deps.now);
   for (const route of routes) {
-    app[route.method](route.path, ...(route.limited ? [limiter] : []), dispatch(deps, route));
+    const before = [
+      ...(route.role === "public" ? [] : [guard]),
+      ...(route.limited ? [limiter] : []),
+    ];
+    app[route.method](route.path, ...before, dispatch(deps, route));
   }
   app.use("/docs", docs());
   refuseOtherMethods(app);

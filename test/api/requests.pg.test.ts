@@ -372,6 +372,23 @@ describe("operations", () => {
     await strict.stop();
   });
 
+  test("an address that keeps trying unknown keys is held off, and keys that were let in are not", async () => {
+    const other = await startApi();
+    const own = await other.company();
+    const ask = (as: string) => send(other, "GET", "/api/calendars", { key: as });
+    expect((await ask(own.keys.member)).status).toBe(200);
+    const guesses: number[] = [];
+    for (let n = 0; n < 16; n++) {
+      const batch = Array.from({ length: 20 }, (_, m) => ask(`guess-${n}-${m}`));
+      guesses.push(...(await Promise.all(batch)).map(({ status }) => status));
+    }
+    expect(guesses.slice(0, 300)).toEqual(Array.from({ length: 300 }, () => 401));
+    expect(guesses.slice(300)).toEqual(Array.from({ length: 20 }, () => 429));
+    expect(Number((await ask("guess")).headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await ask(own.keys.member)).status).toBe(200);
+    await other.stop();
+  });
+
   test("a header twice is no way round", async () => {
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const headers = [
