@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Response } from "express";
+import { isLivingKey } from "../db/api-keys.ts";
 import { listLogs, readSession, type Session, type SessionLog } from "../db/sessions.ts";
 import type { Deps } from "./deps.ts";
 import { notFound, Problem } from "./problems.ts";
@@ -104,6 +105,7 @@ async function look(
   after: number | undefined,
 ): Promise<{ session: Session; logs: SessionLog[] } | null> {
   return deps.database.withCompany(call.caller.companyId, async (tx) => {
+    if (!(await isLivingKey(tx, call.caller.id))) return null;
     // The session first: if it has ended, the logs read after it are all there are.
     const session = await readSession(tx, sessionId);
     return session && { session, logs: await listLogs(tx, sessionId, { after, limit: batch }) };

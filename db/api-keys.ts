@@ -33,6 +33,15 @@ export async function findApiKey(tx: Tx, hash: Buffer): Promise<KeyHolder | null
   return found ?? null;
 }
 
+/** Whether a key still lives: asked again by what goes on for long after its caller was let in. */
+export async function isLivingKey(tx: Tx, id: string): Promise<boolean> {
+  const found = await tx
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
+  return found.length > 0;
+}
+
 /** Makes the first company and its owner's key where they are not there yet; answers the company. */
 export async function bootstrapCompany(tx: Tx, name: string, hash: Buffer): Promise<string> {
   const [made] = await rows<{ id: string }>(

@@ -117,6 +117,17 @@ describe("live progress", () => {
     );
   });
 
+  test("a key that is revoked hears no more", async () => {
+    const stream = await listen();
+    await log("before");
+    await sleep(200);
+    await api.sql("update api_keys set revoked_at = now() where company_id = $1", [company.id]);
+    await log("after");
+    await stream.done;
+    expect(words(stream.messages)).toEqual(["before"]);
+    expect(stream.messages.at(-1)?.event).not.toBe("end");
+  });
+
   test("a lost LISTEN connection costs nothing that was written meanwhile", async () => {
     const stream = await listen();
     await sleep(100);
