@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Connection, readConnection } from "../db/connections.ts";
 import { listSetAside } from "../db/connection-facts.ts";
+import { readSession } from "../db/sessions.ts";
 import { isActive } from "./connection-choice.ts";
 import { askConsent } from "./consent.ts";
 import type { Deps } from "./deps.ts";
@@ -9,6 +10,7 @@ import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging
 import { notFound, Problem } from "./problems.ts";
 import { collectionsOf } from "./remote.ts";
 import { type Answer, type Call, nothing, ok, type Route, route } from "./route.ts";
+import { sessionShape, toSession } from "./session-shape.ts";
 
 const common = { tag: "connections" } as const;
 
@@ -31,7 +33,12 @@ const aside = z
   })
   .meta({ id: "SetAside" });
 export const queuedSession = z
-  .object({ success: z.literal(true), sessionId: z.guid(), connectionId: z.guid() })
+  .object({
+    success: z.literal(true),
+    sessionId: z.guid(),
+    connectionId: z.guid(),
+    session: sessionShape,
+  })
   .meta({ id: "QueuedSession" });
 
 export const connectionActionRoutes: Route[] = [
@@ -151,9 +158,11 @@ export async function syncNow(
     trigger,
     by: name,
   });
+  const queued = await deps.database.withCompany(companyId, (tx) => readSession(tx, sessionId));
+  if (!queued) throw notFound();
   return {
     status: 202,
-    body: { success: true, sessionId, connectionId: id },
+    body: { success: true, sessionId, connectionId: id, session: toSession(deps, queued) },
     headers: { Location: `/api/sessions/${sessionId}` },
   };
 }

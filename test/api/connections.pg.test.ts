@@ -230,6 +230,7 @@ describe("a connection's life", () => {
       triggeredBy: "admin",
       local: { created: 0 },
     });
+    expect(answer.body["session"]).toEqual(session.body);
     const old = await send(api, "POST", `/api/calendar/integrations/${company.connectionId}/sync`, {
       key,
     });
