@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import express, { type Request, type RequestHandler, type Response } from "express";
 import type { KeyHolder } from "../db/api-keys.ts";
@@ -64,7 +65,14 @@ async function check(
   };
 }
 
-const parseJson = express.json({ limit: "100kb", type: () => true });
+const parseJson = express.json({
+  limit: "100kb",
+  type: () => true,
+  // Read leniently, what is no UTF-8 would be stored as other text than was sent.
+  verify: (_req, _res, bytes, encoding) => {
+    if (encoding === "utf-8" && !isUtf8(bytes)) throw new Error("not UTF-8");
+  },
+});
 
 /** The body as JSON; undefined when there is none. @throws Problem 415, and body-parser's own errors */
 async function readBody(req: Request, res: Response): Promise<unknown> {
@@ -86,7 +94,8 @@ async function readBody(req: Request, res: Response): Promise<unknown> {
 function send(req: Request, res: Response, answer: Exclude<Answer, "streamed">): void {
   res.set(answer.headers ?? {});
   const etag = answer.headers?.["ETag"];
-  if (req.method === "GET" && etag !== undefined && matches(req.get("if-none-match"), etag)) {
+  const isRead = req.method === "GET" || req.method === "HEAD";
+  if (isRead && etag !== undefined && matches(req.get("if-none-match"), etag)) {
     res.status(304).end();
     return;
   }

@@ -17,6 +17,10 @@ const bodyProblems: Record<string, () => Problem> = {
       errors: [{ in: "body", pointer: "", message: "not JSON" }],
     }),
   "entity.too.large": () => new Problem("too_large", "The body is larger than 100 KB."),
+  "entity.verify.failed": () =>
+    new Problem("malformed_json", "The body is not UTF-8.", {
+      errors: [{ in: "body", pointer: "", message: "not UTF-8" }],
+    }),
   "charset.unsupported": () => new Problem("not_json", "The body must be UTF-8."),
   "encoding.unsupported": () => new Problem("not_json", "This Content-Encoding is not supported."),
   "request.aborted": () => new Problem("malformed_json", "The body ended too early."),
@@ -32,8 +36,9 @@ export function toProblem(error: unknown): Problem {
   if (body) return body();
   const status = property(error, "status");
   if (error instanceof URIError || (typeof status === "number" && status >= 400 && status < 500)) {
+    const part = error instanceof URIError ? "path" : "body";
     return new Problem("invalid_request", "The request could not be read.", {
-      errors: [{ in: "body", pointer: "", message: "could not be read" }],
+      errors: [{ in: part, pointer: "", message: "could not be read" }],
     });
   }
   return (

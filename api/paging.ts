@@ -65,9 +65,14 @@ export function cut<Item>(
 /** Cursors of lists that are ordered by id. */
 export const byId = z.strictObject({ id: z.guid() });
 
+const place = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d(:?\d\d)?)?$/)
+  .refine((text) => !Number.isNaN(Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)));
+
 /** Cursors of lists that are ordered by a time, then id. */
 export const byPlace = z.strictObject({
-  place: z.string().regex(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d(:?\d\d)?)?$/),
+  place,
   id: z.guid(),
 });
 

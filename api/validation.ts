@@ -19,7 +19,11 @@ export function validated<Schema extends z.ZodType>(
   throw invalid(parsed.error.issues.flatMap((issue) => toWrong(issue, part)));
 }
 
-function invalid(errors: readonly Wrong[]): Problem {
+/** As many as anybody reads: a small body can be wrong in thousands of places. */
+const mostErrors = 100;
+
+function invalid(all: readonly Wrong[]): Problem {
+  const errors = all.slice(0, mostErrors);
   const [first] = errors;
   const detail = first
     ? `${first.pointer || "The body"}: ${first.message}`

@@ -120,6 +120,31 @@ describe("malformed requests", () => {
     expect((await send(api, "GET", `/api/events?${query}`, { key })).status).toBe(400);
   });
 
+  test("bytes that are no text are refused, not stored as something else", async () => {
+    const bytes = Buffer.from(JSON.stringify({ ...meeting, title: "a?b" }));
+    bytes[bytes.indexOf("?")] = 0xff;
+    const answer = await fetch(`${api.url}/api/events`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: bytes,
+    });
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: "malformed_json", detail: "The body is not UTF-8." }),
+    ]);
+  });
+
+  test("a part that cannot be read is named, and thousands of errors are not listed", async () => {
+    const path = await send(api, "GET", "/api/events/%ff", { key });
+    expect(path.body["errors"]).toMatchObject([{ in: "path" }]);
+    const place = { place: "2026-99-99 10:00:00", id: randomUUID() };
+    const cursor = Buffer.from(JSON.stringify(place)).toString("base64url");
+    const list = await send(api, "GET", `/api/sessions?cursor=${cursor}`, { key });
+    expect([list.status, list.body["errors"]]).toMatchObject([400, [{ pointer: "/cursor" }]]);
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, 1]));
+    expect((await post(many)).body["errors"]).toHaveLength(100);
+  });
+
   test("no body and no query brings any route to a 5xx", async () => {
     const writable = routes.filter(({ role }) => role !== "public");
     const text = fc.oneof(
