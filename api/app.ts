@@ -123,8 +123,9 @@ function refuseOtherMethods(app: Express): void {
       .filter((route) => route.path === path)
       .map((route) => route.method.toUpperCase());
     if (allowed.includes("GET")) allowed.push("HEAD");
-    app.all(path, (_req, res) => {
+    app.all(path, (req, res) => {
       res.set("Allow", allowed.join(", "));
+      if (req.method === "OPTIONS") return void res.status(204).end();
       throw new Problem("method_not_allowed", `Only ${allowed.join(", ")} can be used here.`);
     });
   }

@@ -17,7 +17,10 @@ export function cors(origins: readonly string[]): RequestHandler {
       res.set("Access-Control-Allow-Origin", origin);
       res.set("Access-Control-Expose-Headers", answerHeaders);
     }
-    if (req.method !== "OPTIONS") return next();
+    // Without this header it is no browser that asks before a call, but somebody who wants `Allow`.
+    const isPreflight =
+      req.method === "OPTIONS" && req.get("access-control-request-method") !== undefined;
+    if (!isPreflight) return next();
     if (known) {
       res.set("Access-Control-Allow-Methods", methods);
       res.set("Access-Control-Allow-Headers", requestHeaders);

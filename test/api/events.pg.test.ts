@@ -186,6 +186,9 @@ describe("changing an event", () => {
       304,
     );
     expect(
+      (await send(api, "HEAD", path, { key, headers: { "if-none-match": etag } })).status,
+    ).toBe(304);
+    expect(
       (await send(api, "PATCH", path, { key, body: { notes: "N" }, headers: { "if-match": etag } }))
         .status,
     ).toBe(200);

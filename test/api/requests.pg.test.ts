@@ -100,6 +100,8 @@ describe("malformed requests", () => {
       405,
       "GET, POST, PUT, DELETE, HEAD",
     ]);
+    const asked = await send(api, "OPTIONS", "/api/sync");
+    expect([asked.status, asked.headers.get("allow")]).toEqual([204, "POST"]);
     expect((await send(api, "GET", "/api/nothing", { key })).status).toBe(404);
     expect((await send(api, "GET", "/%E0%A4%A", { key })).status).toBeLessThan(500);
   });
