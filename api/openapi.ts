@@ -110,7 +110,16 @@ function answersOf(route: Route): ZodOpenApiOperationObject["responses"] {
   return Object.fromEntries(
     Object.entries(route.answers).map(([status, { description, schema, type }]) => [
       status,
-      { description, ...(schema && { content: { [type ?? "application/json"]: { schema } } }) },
+      {
+        description,
+        ...(schema && {
+          content: {
+            [type ?? "application/json"]: { schema },
+            // A page of its own for people does not replace what every route refuses with.
+            ...(status === "400" && problemContent),
+          },
+        }),
+      },
     ]),
   );
 }

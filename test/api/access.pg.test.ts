@@ -217,6 +217,14 @@ describe("the document", () => {
     }
   });
 
+  test("a route that refuses with a page may refuse with a problem as well", () => {
+    const { paths } = openapi(routes, "http://x") as {
+      paths: Record<string, Record<string, { responses: Record<string, { content: object }> }>>;
+    };
+    const refused = paths["/api/oauth/google/callback"]?.["get"]?.responses["400"];
+    expect(Object.keys(refused?.content ?? {})).toEqual(["text/html", "application/problem+json"]);
+  });
+
   test("the page runs nothing inline and loads nothing from elsewhere", async () => {
     const page = await send(api, "GET", "/docs/");
     expect(page.status).toBe(200);
