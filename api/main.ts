@@ -62,14 +62,16 @@ const app = createApp({
 const server = app.listen(config.PORT, config.HOST);
 server.headersTimeout = 10_000;
 server.requestTimeout = 30_000;
-server.on("error", (err) => {
+const cannotListen = (err: Error) => {
   log.fatal({ err }, "the API cannot listen");
   process.exit(1);
-});
+};
+server.on("error", cannotListen);
 await once(server, "listening");
 log.info({ address: server.address() }, "api started");
 const metricsServer =
   config.METRICS_PORT === 0 ? null : metrics.listen(config.METRICS_PORT, config.HOST);
+metricsServer?.on("error", cannotListen);
 process.once("SIGTERM", () => void end("SIGTERM"));
 process.once("SIGINT", () => void end("SIGINT"));
 await storeFirstKey();
