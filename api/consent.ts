@@ -4,7 +4,7 @@ import type { KeyHolder } from "../db/api-keys.ts";
 import { type Connection, markReconnected, readConnection, storeGrant } from "../db/connections.ts";
 import { addState, findStateCompany, takeState } from "../db/oauth-states.ts";
 import { type Place, randomSecret, seal, sha256, unseal } from "../db/secrets.ts";
-import { setToWork } from "./connection-choice.ts";
+import { refuseTwin, setToWork } from "./connection-choice.ts";
 import { consentPage } from "./consent-page.ts";
 import type { Deps } from "./deps.ts";
 import { toProblem } from "./failures.ts";
@@ -170,6 +170,9 @@ async function adopt(
         return "lost" as const;
       await markReconnected(tx, id, of.account);
       const after = await readConnection(tx, id);
+      // A calendar that was chosen before may turn out to be one that is connected already.
+      if (after && Object.keys(after.settings).length > 0)
+        await refuseTwin(tx, { ...after, exceptId: id });
       return (
         after && {
           after,

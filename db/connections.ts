@@ -96,7 +96,10 @@ export async function markDisconnected(tx: Tx, id: string): Promise<boolean> {
   return gone.length > 0;
 }
 
-/** Another living connection of the company that syncs the same remote collection, if there is one. */
+/**
+ * Another living connection of the company that syncs the same remote collection, if there is one.
+ * `primary` is what an account's own calendar is called as well as by the account's name.
+ */
 export async function findTwin(
   tx: Tx,
   of: {
@@ -106,13 +109,16 @@ export async function findTwin(
     exceptId: string;
   },
 ): Promise<{ id: string; calendarId: string | null } | null> {
+  const wanted = of.settings["calendarId"] ?? null;
   const [twin] = await rows<{ id: string; calendarId: string | null }>(
     tx,
     sql`select id, calendar_id as "calendarId" from connections
-        where provider = ${of.provider} and settings = ${JSON.stringify(of.settings)}::jsonb and id <> ${of.exceptId}
-          and disconnected_at is null
-          and (settings->>'calendarId' is distinct from 'primary' or account is null or ${of.account}::text is null
-               or account = ${of.account})
+        where provider = ${of.provider} and id <> ${of.exceptId} and disconnected_at is null
+          and (settings = ${JSON.stringify(of.settings)}::jsonb
+                 and (settings->>'calendarId' is distinct from 'primary' or account is null or ${of.account}::text is null
+                      or account = ${of.account})
+               or settings->>'calendarId' = 'primary' and account = ${wanted}
+               or ${wanted} = 'primary' and settings->>'calendarId' = ${of.account})
         limit 1`,
   );
   return twin ?? null;

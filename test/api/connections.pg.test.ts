@@ -125,6 +125,23 @@ describe("consent", () => {
     ).toBe(409);
   });
 
+  test("F47: an account's own calendar is refused under its other name, before consent and after", async () => {
+    const consented = async (made: Awaited<ReturnType<typeof connect>>) =>
+      callback(`state=${stateOf(made.body["consentUrl"])}&code=code-anna`);
+    const first = await connect({ remoteCalendarId: "primary" });
+    expect((await consented(first)).status).toBe(200);
+    const named = await connect({ remoteCalendarId: "anna@example.test" });
+    expect([named.status, named.body["code"]]).toEqual([409, "already_connected"]);
+    await send(api, "DELETE", `/api/connections/${String(first.body["id"])}`, { key });
+    expect((await consented(await connect({ remoteCalendarId: "anna@example.test" }))).status).toBe(
+      200,
+    );
+    const second = await connect({ remoteCalendarId: "primary" });
+    const page = await consented(second);
+    expect([page.status, page.text]).toEqual([400, expect.stringContaining("every event twice")]);
+    expect(await read(String(second.body["id"]))).toMatchObject({ grantState: "pending" });
+  });
+
   test("a state works once", async () => {
     const state = stateOf((await connect()).body["consentUrl"]);
     expect((await callback(`state=${state}&code=code-anna`)).status).toBe(200);
