@@ -88,9 +88,16 @@ export const zone = z
 
 export const id = z.guid("is not an id").meta({ type: "string", format: "uuid" });
 
-/** A moment: ISO 8601 with an offset. */
-export const moment = z.iso
-  .datetime({ offset: true, error: "is not a moment in ISO 8601 with an offset" })
+/**
+ * A moment: ISO 8601 with an offset, or a date for its midnight in UTC. A `+` that nobody escaped in an
+ * address arrives as a blank.
+ */
+export const moment = z
+  .string()
+  .overwrite((text) =>
+    /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text.replace(/ (?=\d\d:\d\d$)/, "+"),
+  )
+  .pipe(z.iso.datetime({ offset: true, error: "is not a moment in ISO 8601 with an offset" }))
   .transform((text, context) => {
     const date = new Date(text);
     const year = date.getUTCFullYear();
@@ -100,7 +107,12 @@ export const moment = z.iso
     }
     return date;
   })
-  .meta({ type: "string", format: "date-time", example: "2026-03-01T00:00:00Z" });
+  .meta({
+    type: "string",
+    format: "date-time",
+    description: "ISO 8601 with an offset, or a date for its midnight in UTC",
+    example: "2026-03-01T00:00:00Z",
+  });
 
 /** `true` or `false` in a query. */
 export const flag = z

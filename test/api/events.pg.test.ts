@@ -243,6 +243,18 @@ describe("series", () => {
     expect(await window("2027-03-01T00:00:00Z", "2027-04-10T00:00:00Z")).toHaveLength(4);
   });
 
+  test("a window's ends are moments, dates, or moments whose plus nobody escaped", async () => {
+    const own = (await api.company()).keys.member;
+    await send(api, "POST", "/api/events", { key: own, body: meeting });
+    const count = async (query: string) =>
+      ((await send(api, "GET", `/api/events?${query}`, { key: own })).body["data"] as unknown as [])
+        .length;
+    expect(await count("from=2026-03-02&to=2026-03-03")).toBe(1);
+    expect(await count("from=2026-03-03&to=2026-03-04")).toBe(0);
+    expect(await count("from=2026-03-02T11:00:00+01:00")).toBe(0);
+    expect(await count("from=2026-03-02T11:00:00+02:00")).toBe(1);
+  });
+
   test("pages of a window meet without a gap or a repeat", async () => {
     await post({
       title: "Daily",
