@@ -41,6 +41,8 @@ export type ApiConfig = Pick<
   | "TEMPORAL_UI_URL"
   | "KEEP_FINISHED_WRITES_DAYS"
 > & {
+  /** As the client of Temporal has it: for links into its Web UI. */
+  temporalNamespace: string;
   /** Requests that one key may make in a minute. */
   requestsPerMinute?: number;
 };

@@ -37,7 +37,7 @@ let isAccepting = true;
 let isBootstrapped = config.BOOTSTRAP_API_KEY === undefined;
 
 const app = createApp({
-  config,
+  config: { ...config, temporalNamespace: temporal.client.options.namespace },
   log,
   database,
   keyRing: openKeyRing(config.ENCRYPTION_KEYS),

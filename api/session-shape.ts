@@ -98,7 +98,7 @@ export function toSession(
       unchanged: session.remoteUnchanged,
       failed: session.remoteFailed,
     },
-    temporalUrl: temporalUrl(deps.config.TEMPORAL_UI_URL, workflowId, runId),
+    temporalUrl: temporalUrl(deps.config, workflowId, runId),
   };
 }
 
@@ -113,11 +113,15 @@ export function toLog(log: SessionLog): z.output<typeof logShape> {
   };
 }
 
-function temporalUrl(ui: string, workflowId: string | null, runId: string | null): string | null {
+function temporalUrl(
+  { TEMPORAL_UI_URL: ui, temporalNamespace }: Deps["config"],
+  workflowId: string | null,
+  runId: string | null,
+): string | null {
   if (workflowId === null) return null;
   const path = [
     "namespaces",
-    "default",
+    temporalNamespace,
     "workflows",
     workflowId,
     ...(runId === null ? [] : [runId, "history"]),

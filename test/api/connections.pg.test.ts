@@ -259,6 +259,17 @@ describe("a connection's life", () => {
     expect(any.body["sessionId"]).toBe(answer.body["sessionId"]);
   });
 
+  test("a session links to its workflow, in the namespace that Temporal is asked in", async () => {
+    const { body } = await actOn("sync");
+    await api.sql("update sync_sessions set workflow_id = 'sync:x', run_id = 'r' where id = $1", [
+      body["sessionId"],
+    ]);
+    const session = await send(api, "GET", `/api/sessions/${String(body["sessionId"])}`, { key });
+    expect(session.body["temporalUrl"]).toBe(
+      "http://127.0.0.1:8233/namespaces/team%20a/workflows/sync%3Ax/r/history",
+    );
+  });
+
   test("paused it says so and refuses to sync; resumed it is rung", async () => {
     expect((await change({ enabled: false, pausedReason: "holiday" })).body).toMatchObject({
       state: "paused",

@@ -107,6 +107,7 @@ function recorded(record: Pick<TestApi, "rings" | "signals" | "asked">, database
       POLL_INTERVAL_MS: 900_000,
       PROVIDER_TIMEOUT_MS: 5_000,
       TEMPORAL_UI_URL: "http://127.0.0.1:8233",
+      temporalNamespace: "team a",
       KEEP_FINISHED_WRITES_DAYS: 7,
       requestsPerMinute: 100_000,
     },
