@@ -38,7 +38,8 @@ export interface Patience {
   workMs: number;
 }
 
-const patient: Patience = { beginMs: 5_000, workMs: 120_000 };
+/** A nightly clean-up is several statements, each of which may take a minute. */
+const patient: Patience = { beginMs: 5_000, workMs: 300_000 };
 /** Left for beginning, however long the wait for a connection was. */
 const leastBeginMs = 500;
 
