@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { allowAgain, claimKey, keepAnswer, releaseKey } from "../db/idempotency.ts";
 import { type Place, seal, unseal } from "../db/secrets.ts";
@@ -8,6 +9,8 @@ import type { Answer, Call, Route } from "./route.ts";
 
 /** 1 to 255 printable characters. */
 export const keyShape = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+
+const longestLetGoMs = 500;
 
 type Kept = Exclude<Answer, "streamed">;
 
@@ -48,7 +51,11 @@ export async function once(
     if (answer !== "streamed") await keep(deps, place, answer);
     return answer;
   } catch (error) {
-    await letGo(deps, place, error);
+    // A database that hangs must not hold up the answer a second time.
+    await Promise.race([
+      letGo(deps, place, error),
+      sleep(longestLetGoMs, undefined, { ref: false }),
+    ]);
     throw error;
   }
 }

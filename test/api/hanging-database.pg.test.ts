@@ -100,6 +100,25 @@ test("F8: an event that was committed before Postgres hung is answered as made, 
   await hung.stop();
 });
 
+test("F8: a Postgres that goes away in the middle is not waited for twice to let an Idempotency-Key go", async () => {
+  let asked = 0;
+  const withCompany: TestApi["database"]["withCompany"] = async (...given) => {
+    asked += 1;
+    if (asked === 2) throw new Error("Connection terminated");
+    if (asked > 2) await sleep(10_000, undefined, { ref: false });
+    return api.database.withCompany(...given);
+  };
+  const leaving = await startApi({ database: { ...api.database, withCompany } });
+  const made = send(leaving, "POST", "/api/calendars", {
+    key: company.keys.admin,
+    body: { name: "Team" },
+    headers: { "idempotency-key": "once" },
+  });
+  const { status, ms } = await timed(made);
+  expect([status, ms < 2_000]).toEqual([503, true]);
+  await leaving.stop();
+});
+
 test("F7: a database that takes no writes is told by readiness, and nothing is answered as done", async () => {
   const stale = await startBehindProxy();
   const name = new URL(api.databaseUrl).pathname.slice(1);
