@@ -9,6 +9,7 @@ import {
   Unavailable,
 } from "../connectors/errors.ts";
 import { postgresCode } from "../db/refused.ts";
+import { SecretUnreadable } from "../db/secrets.ts";
 import { Problem } from "./problems.ts";
 
 const bodyProblems: Record<string, () => Problem> = {
@@ -44,6 +45,7 @@ export function toProblem(error: unknown): Problem {
   return (
     ofProvider(error) ??
     ofDatabase(error) ??
+    ofSecret(error) ??
     new Problem("internal", "An unexpected error occurred.", { cause: error })
   );
 }
@@ -113,6 +115,13 @@ function ofDatabase(error: unknown): Problem | null {
         retryAfterSeconds: 2,
         cause: error,
       })
+    : null;
+}
+
+/** Sealed with a key that was taken away since: nothing that a repeat could mend. */
+function ofSecret(error: unknown): Problem | null {
+  return error instanceof SecretUnreadable
+    ? new Problem("conflict", error.message, { cause: error })
     : null;
 }
 

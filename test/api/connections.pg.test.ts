@@ -142,6 +142,33 @@ describe("consent", () => {
     expect(await read(String(second.body["id"]))).toMatchObject({ grantState: "pending" });
   });
 
+  test("what was sealed with a key that is gone is told in words, and never is an error of ours", async () => {
+    const made = await connect();
+    const state = stateOf(made.body["consentUrl"]);
+    const idempotent = () =>
+      send(api, "POST", "/api/calendars", {
+        key,
+        body: { name: "Kept" },
+        headers: { "idempotency-key": "sealed" },
+      });
+    expect((await idempotent()).status).toBe(201);
+    await api.sql(
+      "update oauth_states set verifier = replace(verifier, 'v1|k1|', 'v1|gone|') where company_id = $1",
+      [company.id],
+    );
+    await api.sql(
+      "update idempotency_keys set answer = to_jsonb(replace(answer #>> '{}', 'v1|k1|', 'v1|gone|')) where company_id = $1",
+      [company.id],
+    );
+    const page = await callback(`state=${state}&code=code-anna`);
+    expect([page.status, page.text]).toEqual([400, expect.stringContaining("ENCRYPTION_KEYS")]);
+    const repeat = await idempotent();
+    expect([repeat.status, repeat.body["detail"]]).toEqual([
+      409,
+      "the encryption key gone is not among ENCRYPTION_KEYS",
+    ]);
+  });
+
   test("a state works once", async () => {
     const state = stateOf((await connect()).body["consentUrl"]);
     expect((await callback(`state=${state}&code=code-anna`)).status).toBe(200);
