@@ -4,6 +4,7 @@ import { connectRoutes } from "./connect.ts";
 import { connectionActionRoutes } from "./connection-actions.ts";
 import { connectionRoutes } from "./connections.ts";
 import { consentRoutes } from "./consent.ts";
+import { duplicateRoutes } from "./duplicates.ts";
 import { eventListRoutes } from "./event-list.ts";
 import { eventRoutes } from "./events.ts";
 import { googleWebhookRoutes } from "./google-webhook.ts";
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...keyRoutes,
   ...integrationRoutes,
   ...queueRoutes,
+  ...duplicateRoutes,
   ...googleWebhookRoutes,
   ...operations(() => routes),
 ];

@@ -69,3 +69,24 @@ export function listSetAside(
         where connection_id = ${connectionId} and state in ('set-aside', 'waiting') ${after} order by id limit ${page.limit}`,
   );
 }
+
+/** An item that is linked more than once on one connection. */
+export interface Duplicate {
+  connectionId: string;
+  remoteId: string | null;
+  eventId: string | null;
+  count: number;
+}
+
+/** The answer that must always be empty, asked of the rows and not of the rules that keep it so. */
+export function findDuplicates(tx: Tx): Promise<Duplicate[]> {
+  return rows<Duplicate>(
+    tx,
+    sql`select connection_id as "connectionId", remote_id as "remoteId", null as "eventId", count(*)::int as count
+        from links where remote_id is not null group by connection_id, remote_id having count(*) > 1
+        union all
+        select connection_id, null, event_id::text, count(*)::int
+        from links where event_id is not null group by connection_id, event_id having count(*) > 1
+        limit 500`,
+  );
+}

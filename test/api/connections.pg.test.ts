@@ -83,6 +83,29 @@ describe("connecting with tokens", () => {
   });
 });
 
+test("duplicates are asked of the rows, and seen when the rules that forbid them are gone", async () => {
+  const ask = async (as: string) => {
+    const answer = await send(own, "GET", "/api/calendar/duplicates", { key: as });
+    return answer.body["data"];
+  };
+  const own = await startApi();
+  const team = await own.company();
+  const link = () =>
+    own.sql(
+      "insert into links (company_id, connection_id, state, remote_id) values ($1, $2, 'live', 'r1')",
+      [team.id, team.connectionId],
+    );
+  await link();
+  expect(await ask(team.keys.member)).toEqual([]);
+  await own.sql("alter table links drop constraint links_one_per_remote");
+  await link();
+  expect(await ask(team.keys.member)).toEqual([
+    { connectionId: team.connectionId, remoteId: "r1", eventId: null, count: 2 },
+  ]);
+  expect(await ask((await own.company()).keys.owner)).toEqual([]);
+  await own.stop();
+});
+
 describe("consent", () => {
   test("it connects, the calendar is chosen after it, and then it syncs", async () => {
     const made = await connect();
