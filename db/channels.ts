@@ -29,7 +29,10 @@ export async function findChannel(tx: Tx, id: string): Promise<Channel | null> {
   return { ...found, expiresAt: date(found.expiresAt), supersededAt: date(found.supersededAt) };
 }
 
-/** Notes that a channel has spoken; answers false for a number that it has said already. */
+/**
+ * Notes that a channel has spoken; answers false for a number that it has said already, and where its
+ * connection is disconnected and only the provider does not know it yet.
+ */
 export async function noteMessage(
   tx: Tx,
   id: string,
@@ -38,7 +41,8 @@ export async function noteMessage(
   const noted = await rows(
     tx,
     sql`update channels set last_message_at = now(), last_message_number = greatest(last_message_number, ${messageNumber})
-        where id = ${id} and (${messageNumber}::bigint is null or last_message_number is null or last_message_number < ${messageNumber}) returning 1`,
+        where id = ${id} and (${messageNumber}::bigint is null or last_message_number is null or last_message_number < ${messageNumber})
+          and exists (select from connections c where c.id = connection_id and c.disconnected_at is null) returning 1`,
   );
   return noted.length === 1;
 }

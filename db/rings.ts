@@ -81,3 +81,17 @@ export async function serveRings(
   );
   return { again: now?.again ?? false };
 }
+
+/** Nobody will serve the rings of a connection that is disconnected: the session that waits for it says so. */
+export async function forgetRings(tx: Tx, connectionId: string): Promise<void> {
+  // The bell first, as whoever rings locks it first.
+  await tx.execute(
+    sql`update rings set next_session = null, served = case when running_session is null then rung else served end
+        where connection_id = ${connectionId}`,
+  );
+  await tx.execute(
+    sql`update sync_sessions set status = 'error', completed_at = now(), error_code = 'disconnected',
+          error = 'the connection was disconnected before the session began'
+        where connection_id = ${connectionId} and status = 'queued'`,
+  );
+}

@@ -357,6 +357,19 @@ describe("a connection's life", () => {
     expect((await send(api, "GET", `/api/schedules/${id}`, { key })).status).toBe(404);
   });
 
+  test("I16: a session that waits when its connection is disconnected ends and says why", async () => {
+    const { body } = await actOn("sync");
+    const stream = send(api, "GET", `/api/sessions/${String(body["sessionId"])}/stream`, { key });
+    await send(api, "DELETE", `/api/connections/${company.connectionId}`, { key });
+    expect((await stream).text).toMatch(/event: end\ndata: {"status":"error"}/);
+    const session = await send(api, "GET", `/api/sessions/${String(body["sessionId"])}`, { key });
+    expect(session.body).toMatchObject({ status: "error", errorCode: "disconnected" });
+    expect(await read(company.connectionId)).toMatchObject({
+      quiescent: true,
+      nextSessionId: null,
+    });
+  });
+
   test("what a session reports is what the state says", async () => {
     const set = async (columns: string) => {
       await api.sql(`update connections set ${columns} where id = $1`, [company.connectionId]);

@@ -144,6 +144,14 @@ describe("Google's notifications", () => {
     expect(api.rings).toHaveLength(1);
   });
 
+  test("the channel of a disconnected connection rings nothing more", async () => {
+    await api.sql("update connections set disconnected_at = now() where company_id = $1", [
+      company.id,
+    ]);
+    expect(await notify(genuine())).toBe(200);
+    expect(api.rings).toEqual([]);
+  });
+
   test("the body is ignored, whatever it is", async () => {
     expect(await notify({ ...genuine(), "Content-Type": "application/json" }, '{"half')).toBe(200);
     expect(api.rings).toHaveLength(1);
