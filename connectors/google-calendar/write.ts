@@ -27,9 +27,9 @@ export function createWrite(
    * deleted event stays taken (reference: Events: insert).
    */
   async function adopt(id: string, key: string, signal: AbortSignal): Promise<Written<EventItem>> {
-    const found = await read(id, signal);
+    const found = await lookedFor(id, signal);
     // The duplicate was just seen: a read that lags behind must not pass for a deletion.
-    if (found.state === "deleted" && found.version === null) {
+    if (found === null) {
       throw new Unavailable("events.insert: the id is taken, yet nothing is there");
     }
     // Ours or not cannot be told; another one beside it might be a duplicate.
@@ -40,13 +40,22 @@ export function createWrite(
     throw new KeyTaken("events.insert: the id is taken by an event that is deleted or not ours");
   }
 
-  async function read(remoteId: string, signal: AbortSignal): Promise<RemoteChange<EventItem>> {
+  /** Null where the calendar has no such id; what is left of a deleted event is an answer, be it an id alone. */
+  async function lookedFor(
+    remoteId: string,
+    signal: AbortSignal,
+  ): Promise<RemoteChange<EventItem> | null> {
     try {
       return await change(await api.get(remoteId, signal), signal);
     } catch (error) {
-      if (!(error instanceof Gone)) throw error;
-      return { state: "deleted", remoteId, version: null, updatedAt: null };
+      if (error instanceof Gone) return null;
+      throw error;
     }
+  }
+
+  async function read(remoteId: string, signal: AbortSignal): Promise<RemoteChange<EventItem>> {
+    const found = await lookedFor(remoteId, signal);
+    return found ?? { state: "deleted", remoteId, version: null, updatedAt: null };
   }
 
   return {

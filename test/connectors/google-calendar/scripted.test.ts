@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { idFor } from "../../../connectors/google-calendar/ids.ts";
 import { createGoogleCalendar } from "../../../connectors/google-calendar/index.ts";
 import * as errors from "../../../connectors/errors.ts";
 import { item } from "../events.ts";
@@ -247,6 +248,14 @@ describe("a write", () => {
       page([], { nextSyncToken: "s1" }),
     );
     await expect(write.create(item(), "key", "m", never)).rejects.toThrow(errors.Unavailable);
+  });
+
+  test("whose id is taken by what is left of a deleted event, its id alone, finds it taken (F26)", async () => {
+    const { write } = await google(
+      refusal(409, "duplicate"),
+      json({ id: idFor("key"), status: "cancelled" }),
+    );
+    await expect(write.create(item(), "key", "m", never)).rejects.toThrow(errors.KeyTaken);
   });
 
   test("answered without zones asks for the calendar's once", async () => {
