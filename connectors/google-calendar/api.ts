@@ -18,7 +18,8 @@ export function createApi(client: Client, connection: OpenConnection) {
   const calendarId = connection.settings["calendarId"] ?? "";
   const { events, channels, calendarList } = client.calendar;
   const quiet = { calendarId, sendUpdates: "none" };
-  let knownZone: string | null = null;
+  /** The calendar's own zone; undefined until a listing was read. */
+  let knownZone: string | null | undefined;
 
   const answered = (call: Call, signal: AbortSignal, invoke: Invoke) =>
     perform(client, connection, call, signal, invoke);
@@ -29,8 +30,8 @@ export function createApi(client: Client, connection: OpenConnection) {
       events.list({ calendarId, ...params }, options),
     );
     const listing = shaped(listingSchema, answer, call.name);
-    knownZone = listing.timeZone ?? knownZone;
-    return { listing, answer };
+    knownZone = listing.timeZone || (knownZone ?? null);
+    return { listing, answer, zone: knownZone };
   }
 
   /** A calendar that is no longer shared answers 404 for each of its events as well. */
@@ -49,8 +50,9 @@ export function createApi(client: Client, connection: OpenConnection) {
 
     /** The calendar's own zone, for times that name none; single events are answered without it. */
     async zone(signal: AbortSignal): Promise<string | null> {
-      if (knownZone === null) await list({ maxResults: 1 }, "list", signal);
-      return knownZone;
+      return knownZone === undefined
+        ? (await list({ maxResults: 1 }, "list", signal)).zone
+        : knownZone;
     },
 
     async get(eventId: string, signal: AbortSignal): Promise<unknown> {

@@ -31,7 +31,7 @@ export function toChange(entry: unknown, calendarZone: string | null): RemoteCha
   }
   if (isTombstone(parsed.data)) return { ...base, state: "deleted" };
   try {
-    const item = toItem(parsed.data, calendarZone);
+    const item = toItem(parsed.data, calendarZone ?? zoneWithout(parsed.data));
     return { ...base, state: "living", item, ...labelsOf(parsed.data) };
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
@@ -123,6 +123,16 @@ function labelsOf(event: GoogleEvent): { key?: string; mark?: string } {
     ...(typeof key === "string" && event.id === idFor(key) ? { key } : {}),
     ...(typeof mark === "string" && event.id === synclineOf ? { mark } : {}),
   };
+}
+
+/**
+ * Where not even the calendar names a zone, an offset still tells the moment, which is all that a single
+ * event needs; a series would be repeated by the wrong clock.
+ */
+function zoneWithout({ start, end, originalStartTime, recurrence }: GoogleEvent): string | null {
+  const given = [start, end, originalStartTime].map((time) => time?.dateTime);
+  const told = given.every((text) => !text || /(?:[Zz]|[+-]\d{2}:?\d{2})$/.test(text));
+  return told && !recurrence?.length ? "UTC" : null;
 }
 
 /** Whether some time of the entry takes its zone from the calendar. */

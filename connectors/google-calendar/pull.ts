@@ -46,14 +46,14 @@ export async function* pull(
       place = beginningOf(place);
       continue;
     }
-    const { listing, answer } = listed;
+    const { listing, answer, zone } = listed;
     const next = placeAfter(place, listing, seen);
     const offset = clockOffset(answer);
     yield {
       ...(place.snapshotId === undefined
         ? { extent: "delta" }
         : { extent: "snapshot", snapshotId: place.snapshotId }),
-      changes: changesOf(listing),
+      changes: changesOf(listing, zone),
       cursor: { ...next },
       last: next.pageToken === undefined,
       ...(offset === null ? {} : { clockOffset: offset }),
@@ -112,8 +112,7 @@ function placeAfter(place: Place, listing: Listing, seen: Set<string>): Place {
 }
 
 /** An entry that a page holds twice counts as it stands last. */
-function changesOf(listing: Listing): RemoteChange<EventItem>[] {
-  const zone = listing.timeZone ?? null;
+function changesOf(listing: Listing, zone: string | null): RemoteChange<EventItem>[] {
   const changes = new Map<string, RemoteChange<EventItem>>();
   for (const entry of listing.items) {
     const change = toChange(entry, zone);

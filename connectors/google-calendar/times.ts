@@ -29,7 +29,7 @@ export function fromGoogleTime(time: GivenTime, calendarZone: string | null): Ev
     return { date: time.date };
   }
   if (typeof time.dateTime !== "string") throw new Unfit("a time has neither date nor dateTime");
-  const zone = time.timeZone ?? calendarZone;
+  const zone = time.timeZone || calendarZone;
   if (zone === null) throw new Unfit("a time has no time zone");
   if (!isZone(zone)) throw new Unfit("a time has an unknown time zone");
   return atInstant(instantOfText(time.dateTime, zone), zone);

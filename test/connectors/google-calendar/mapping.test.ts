@@ -113,6 +113,28 @@ describe("an entry that is odd is read all the same", () => {
     expect(read(bare)).toMatchObject({ start: at("2026-03-09T09:00:00") });
   });
 
+  test("a time that nobody names a zone for is the moment that its offset tells", () => {
+    const bare = {
+      start: { dateTime: "2026-03-09T09:00:00+01:00" },
+      end: { dateTime: "2026-03-09T08:15:00Z", timeZone: "" },
+    };
+    expect(read(bare, null)).toMatchObject({
+      start: at("2026-03-09T08:00:00", "UTC"),
+      end: at("2026-03-09T08:15:00", "UTC"),
+    });
+  });
+
+  test("without any zone a series, or a time without an offset, is set aside (I18)", () => {
+    const reason = "a time has no time zone";
+    const series = {
+      start: { dateTime: "2026-03-09T09:00:00+01:00" },
+      recurrence: ["RRULE:FREQ=DAILY"],
+    };
+    expect(read(series, null)).toMatchObject({ state: "set-aside", reason });
+    const floating = { start: { dateTime: "2026-03-09T09:00:00" } };
+    expect(read(floating, null)).toMatchObject({ state: "set-aside", reason });
+  });
+
   test("an event without an end takes no time, or one day", () => {
     expect(read({ end: undefined })).toMatchObject({ end: at("2026-03-09T09:00:00") });
     expect(read({ start: { date: "2026-02-28" }, end: null })).toMatchObject({

@@ -119,6 +119,25 @@ describe("a listing", () => {
     expect(changes?.[1]).toMatchObject({ item: { fields: { title: "new" } } });
   });
 
+  test("reads times by the calendar's zone that an earlier page named, or else by their offset", async () => {
+    const timed = {
+      ...event("aaaaa"),
+      start: { dateTime: "2026-03-02T11:00:00Z" },
+      end: { dateTime: "2026-03-02T12:00:00Z" },
+    };
+    const bare = (rest: object) => json({ items: [timed], ...rest });
+    const starts = async (...replies: Reply[]) =>
+      (await (await google(...replies)).pull(null)).flatMap(({ changes }) =>
+        changes.map((one) => one.state === "living" && one.item.fields.start),
+      );
+    expect(
+      await starts(page([], { nextPageToken: "p2" }), bare({ nextSyncToken: "s1" })),
+    ).toEqual([{ local: "2026-03-02T12:00:00", zone }]);
+    expect(await starts(bare({ nextSyncToken: "s1" }))).toEqual([
+      { local: "2026-03-02T11:00:00", zone: "UTC" },
+    ]);
+  });
+
   test.each([refusal(410, "fullSyncRequired"), refusal(400, "invalid")])(
     "by a sync token that is refused has an expired cursor (F28)",
     async (refused) => {
