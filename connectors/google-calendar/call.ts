@@ -93,5 +93,9 @@ function isRefusedToken(answer: HttpAnswer): boolean {
 
 /** The library keeps only the origin of a changed root; this keeps its path too. */
 function relocated(url: URL, apiUrl: URL): URL {
-  return new URL(apiUrl.pathname.replace(/\/$/, "") + url.pathname + url.search, apiUrl);
+  const moved = new URL(apiUrl);
+  // Set part by part: a path that begins with two slashes would be taken for another host.
+  moved.pathname = apiUrl.pathname.replace(/\/+$/, "") + url.pathname;
+  moved.search = url.search;
+  return moved;
 }
