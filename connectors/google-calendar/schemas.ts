@@ -30,11 +30,9 @@ export type GoogleEvent = z.infer<typeof eventSchema>;
 
 /** The least that an entry needs to be named at all, be it only to be set aside. */
 export const namedSchema = z.object({
-  // Postgres takes neither NUL nor half a surrogate pair, and an id is not ours to repair.
-  id: z
-    .string()
-    .min(1)
-    .regex(/^[^\0\p{Surrogate}]+$/u),
+  // Postgres takes neither NUL nor half a surrogate pair, and an id is not ours to repair. Dots alone
+  // would turn the address of an event into that of its calendar.
+  id: z.string().regex(/^(?!\.{1,2}$)[^\0\p{Surrogate}]+$/u),
   etag: z.string().nullish().catch(null),
   updated: z.string().nullish().catch(null),
 });

@@ -79,7 +79,7 @@ describe("an entry that cannot be held is set aside", () => {
     expect(JSON.stringify(change)).not.toContain("SECRET");
   });
 
-  test.each([null, 7, {}, { id: "" }, { id: "a\0b" }, { id: "\ud800" }])(
+  test.each([null, 7, {}, { id: "" }, { id: "a\0b" }, { id: "\ud800" }, { id: ".." }])(
     "but %j has no id to set it aside by, so the answer cannot be believed",
     (entry) => {
       expect(() => toChange(entry, zone)).toThrow(InvalidResponse);
