@@ -30,9 +30,9 @@ const needs: readonly (readonly string[])[] = [
 
 const grantSchema = z.object({
   access_token: z.string().min(1),
-  expires_in: z.coerce.number().positive().max(31_536_000).default(3600),
-  refresh_token: z.string().min(1).optional(),
-  scope: z.string().optional(),
+  expires_in: z.preprocess((given) => given ?? 3600, z.coerce.number().positive().max(31_536_000)),
+  refresh_token: z.string().nullish(),
+  scope: z.string().nullish(),
 });
 const refusalSchema = z.object({ error: z.string() });
 
@@ -114,9 +114,9 @@ function toGrant(answer: HttpAnswer, name: string, now: number): Grant {
   return {
     accessToken: access_token,
     expiresAt: now + expires_in * 1000,
-    // Google does not rotate it: what is absent here must not erase what is stored.
-    ...(refresh_token === undefined ? {} : { refreshToken: refresh_token }),
-    ...(scope === undefined ? {} : { scopes: scope.split(" ").filter(Boolean) }),
+    // Google does not rotate it: what is absent or empty here must not erase what is stored.
+    ...(refresh_token ? { refreshToken: refresh_token } : {}),
+    ...(typeof scope === "string" ? { scopes: scope.split(" ").filter(Boolean) } : {}),
   };
 }
 

@@ -143,6 +143,17 @@ describe("the token endpoint", () => {
     });
   });
 
+  test.each([{}, { refresh_token: null, expires_in: null, scope: null }, { refresh_token: "" }])(
+    "that answers with %j beside the token has renewed it, and erases nothing",
+    async (rest) => {
+      const { consent } = await consentAt(json({ access_token: "a", ...rest }));
+      expect(await consent.refresh("1//r", never)).toEqual({
+        accessToken: "a",
+        expiresAt: 3_601_000,
+      });
+    },
+  );
+
   test("that does not know a token to be revoked has nothing left to revoke", async () => {
     const { consent } = await consentAt(json({ error: "invalid_token" }, 400));
     await consent.revoke("a", never);
