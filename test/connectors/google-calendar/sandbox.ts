@@ -16,8 +16,13 @@ export interface Google extends Rig {
   fault(rule: object): Promise<unknown>;
 }
 
-export async function openGoogle(pageSize = 2, timeoutMs = 5_000): Promise<Google> {
+export async function openGoogle(
+  pageSize = 2,
+  timeoutMs = 5_000,
+  before?: (url: string) => Promise<{ url: string; close(): Promise<void> }>,
+): Promise<Google> {
   const server = await listen(createSandbox());
+  const front = await before?.(server.url);
   const control = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const init = { method, headers: { "content-type": "application/json" } };
     const sent = body === undefined ? init : { ...init, body: JSON.stringify(body) };
@@ -33,7 +38,7 @@ export async function openGoogle(pageSize = 2, timeoutMs = 5_000): Promise<Googl
     email,
   })) as Record<"accessToken" | "refreshToken" | "clientId", string>;
   const connector = createGoogleCalendar({
-    apiUrl: server.url,
+    apiUrl: front?.url ?? server.url,
     authUrl: `${server.url}/o/oauth2/v2/auth`,
     tokenUrl: `${server.url}/token`,
     revokeUrl: `${server.url}/revoke`,
@@ -79,7 +84,10 @@ export async function openGoogle(pageSize = 2, timeoutMs = 5_000): Promise<Googl
       const found = all.find((event) => event["id"] === id) ?? {};
       return Object.fromEntries(unmappedKeys.map((key) => [key, found[key]]));
     },
-    close: () => server.close(),
+    close: async () => {
+      await front?.close();
+      await server.close();
+    },
   };
 }
 
