@@ -1,7 +1,7 @@
 import { bodyObject, type Call, type Operation, pathParameter } from "./api-context.ts";
 import { ACCESS_ROLES, type AccessRole, type ListEntry, roleAtLeast } from "./calendar.ts";
 import { flag, numberParameter, textParameter } from "./check-request.ts";
-import { calendarListEntryFields } from "./discovery.ts";
+import { calendarListEntryFields } from "./discovery-fields.ts";
 import { fullSyncRequired, invalid, notFound, required } from "./errors.ts";
 import { listEntryView } from "./google.ts";
 import { compact, isObject, type JsonObject } from "../json.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { bodyObject, type Call, openCalendar, type Operation } from "./api-context.ts";
 import type { Calendar, CalendarData } from "./calendar.ts";
-import { calendarFields } from "./discovery.ts";
+import { calendarFields } from "./discovery-fields.ts";
 import { forbidden, invalid, required } from "./errors.ts";
 import { isZone } from "./zones.ts";
 import { compact, type JsonObject } from "../json.ts";

@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import type { FieldType } from "./discovery.ts";
+import type { FieldType } from "./discovery-fields.ts";
 import { isType } from "./event-body.ts";
 import { type Account, type AccessRole, type Calendar, roleAtLeast } from "./calendar.ts";
 import { numberParameter, type Query, textParameter } from "./check-request.ts";

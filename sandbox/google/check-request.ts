@@ -1,4 +1,5 @@
-import { commonParameters, type Method, type Parameter } from "./discovery.ts";
+import type { Method } from "./discovery.ts";
+import { commonParameters, type Parameter } from "./discovery-parameters.ts";
 import { invalid, required } from "./errors.ts";
 import { parseDateTime } from "./times.ts";
 

@@ -1,5 +1,5 @@
 import { invalid } from "./errors.ts";
-import { eventFields, type FieldType } from "./discovery.ts";
+import { eventFields, type FieldType } from "./discovery-fields.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 
 /** Fields a caller may send without effect. */
