@@ -2,11 +2,10 @@ import type { Request, Response } from "express";
 import type { FieldType } from "./discovery-fields.ts";
 import { isType } from "./event-body.ts";
 import { type Account, type AccessRole, type Calendar, roleAtLeast } from "./calendar.ts";
-import { numberParameter, type Query, textParameter } from "./check-request.ts";
+import { flag, numberParameter, type Query, textParameter } from "./check-request.ts";
 import { forbidden, invalid, notFound } from "./errors.ts";
 import type { WriteContext } from "./write-context.ts";
 import type { Google } from "./google.ts";
-import { flag } from "./check-request.ts";
 import { isObject, type JsonObject } from "../json.ts";
 
 /** One authenticated call. */

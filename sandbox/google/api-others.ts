@@ -1,8 +1,7 @@
 import { bodyObject, type Call, type Operation, pathParameter } from "./api-context.ts";
 import type { Calendar } from "./calendar.ts";
 import { emptyRange, notFound, required } from "./errors.ts";
-import type { Entry } from "./list-occurrences.ts";
-import { expand } from "./list-occurrences.ts";
+import { type Entry, expand } from "./list-occurrences.ts";
 import type { EventResource } from "./event.ts";
 import { instantOfTime, parseInstant } from "./times.ts";
 import { formatInZone, isZone } from "./zones.ts";

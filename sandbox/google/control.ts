@@ -1,8 +1,7 @@
 import express, { type Router } from "express";
 import * as z from "zod";
 import { createCalendarControl } from "./control-calendar.ts";
-import type { Google } from "./google.ts";
-import { listEntryView } from "./google.ts";
+import { type Google, listEntryView } from "./google.ts";
 import type { Channel } from "./push.ts";
 import { googleSettings } from "./settings.ts";
 
