@@ -15,6 +15,8 @@ main { padding: 1.5rem clamp(1rem, 4vw, 3rem); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.25rem; }
 .narrow { max-width: 34rem; margin: 8vh auto; padding: 2rem; }
 form { display: grid; gap: .9rem; }
+form + form { margin-top: .9rem; }
+h1 + form { margin-top: 1.25rem; }
 header form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin-left: auto; }
 label { display: grid; gap: .25rem; font-size: .9rem; color: var(--soft); }
 label.choice { display: flex; gap: .6rem; align-items: baseline; color: var(--ink); font-size: 1rem; padding: .2rem 0; }

@@ -170,7 +170,8 @@ function eventOf(form: Form, calendarZone: string): JsonObject {
   return {
     summary: form["summary"] ?? "",
     location: form["location"] ?? "",
-    description: form["description"] ?? "",
+    // Forms end lines as no other writer does; an event that is only opened and saved has not changed.
+    description: (form["description"] ?? "").replaceAll("\r\n", "\n"),
     start: time(form["startDate"], form["startTime"]),
     // People name the last day, Google the day after it.
     end: time(allDay ? dayAfter(last) : last, form["endTime"]),

@@ -273,13 +273,19 @@ test("the pages show, make, change and delete events, and escape what people wri
   await post("/google/save", {
     event: event?.id ?? "",
     summary: "Fair",
+    description: "one\r\ntwo",
     allDay: "on",
     recurrence: "",
     startDate: `${year}-05-04`,
     endDate: `${year}-05-05`,
   });
   expect(await stored()).toMatchObject([
-    { summary: "Fair", start: { date: `${year}-05-04` }, end: { date: `${year}-05-06` } },
+    {
+      summary: "Fair",
+      description: "one\ntwo",
+      start: { date: `${year}-05-04` },
+      end: { date: `${year}-05-06` },
+    },
   ]);
   expect((await post("/google/save", { summary: "Bad", ...times, endTime: "08:00" })).status).toBe(
     400,
