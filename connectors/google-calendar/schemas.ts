@@ -6,6 +6,9 @@ import { z } from "zod";
  */
 const text = z.string().nullish();
 
+/** Google's ids have some thousand characters at most (reference: Events, `id`); no index holds much more. */
+const idSchema = z.string().refine((id) => Buffer.byteLength(id) <= 2_048);
+
 const timeSchema = z.object({ date: text, dateTime: text, timeZone: text });
 
 export const eventSchema = z.object({
@@ -19,7 +22,7 @@ export const eventSchema = z.object({
   start: timeSchema.nullish(),
   end: timeSchema.nullish(),
   recurrence: z.array(z.string()).nullish(),
-  recurringEventId: text,
+  recurringEventId: idSchema.nullish(),
   originalStartTime: timeSchema.nullish(),
   extendedProperties: z
     .object({ private: z.record(z.string(), z.unknown()).nullish() })
@@ -32,7 +35,7 @@ export type GoogleEvent = z.infer<typeof eventSchema>;
 export const namedSchema = z.object({
   // Postgres takes neither NUL nor half a surrogate pair, and an id is not ours to repair. Dots alone
   // would turn the address of an event into that of its calendar.
-  id: z.string().regex(/^(?!\.{1,2}$)[^\0\p{Surrogate}]+$/u),
+  id: idSchema.regex(/^(?!\.{1,2}$)[^\0\p{Surrogate}]+$/u),
   etag: z.string().nullish().catch(null),
   updated: z.string().nullish().catch(null),
 });

@@ -69,6 +69,11 @@ describe("an entry that cannot be held is set aside", () => {
       `the description is longer than ${longestText}`,
     ],
     [
+      "a series with an endless id",
+      { recurringEventId: "SECRET".repeat(1_000) },
+      "unexpected shape at recurringEventId",
+    ],
+    [
       "a series but no original start",
       { recurringEventId: "master1" },
       "an occurrence has no original start",
@@ -79,12 +84,18 @@ describe("an entry that cannot be held is set aside", () => {
     expect(JSON.stringify(change)).not.toContain("SECRET");
   });
 
-  test.each([null, 7, {}, { id: "" }, { id: "a\0b" }, { id: "\ud800" }, { id: ".." }])(
-    "but %j has no id to set it aside by, so the answer cannot be believed",
-    (entry) => {
-      expect(() => toChange(entry, zone)).toThrow(InvalidResponse);
-    },
-  );
+  test.each([
+    null,
+    7,
+    {},
+    { id: "" },
+    { id: "a\0b" },
+    { id: "\ud800" },
+    { id: ".." },
+    { id: "é".repeat(1_100) },
+  ])("but %j has no id to set it aside by, so the answer cannot be believed", (entry) => {
+    expect(() => toChange(entry, zone)).toThrow(InvalidResponse);
+  });
 });
 
 describe("an entry that is odd is read all the same", () => {
