@@ -166,6 +166,12 @@ const shape = {
   GOOGLE_UNITS_BURST: count(25).describe(
     "Quota units that may be spent at once after a quiet time.",
   ),
+  GOOGLE_LIMIT_PAUSE_MS: ms(10_000).describe(
+    "Pause after a limit by the minute, where Google names none.",
+  ),
+  GOOGLE_QUOTA_PAUSE_MS: ms(1 * hours).describe(
+    "Pause after a limit that lasts (quotaExceeded), where Google names none.",
+  ),
   KEEP_FINISHED_WRITES_DAYS: count(7).describe("Days that finished queue rows are kept."),
   KEEP_LOGS_DAYS: count(90).describe("Days that sync sessions, their logs and the trail are kept."),
   KEEP_DELETED_DAYS: count(90).describe(
@@ -275,5 +281,6 @@ export function googleCalendarConfig(config: Config) {
     redirectUri:
       config.GOOGLE_REDIRECT_URI ?? new URL("/api/oauth/google/callback", config.PUBLIC_URL).href,
     timeoutMs: config.PROVIDER_TIMEOUT_MS,
+    pauses: { shortMs: config.GOOGLE_LIMIT_PAUSE_MS, longMs: config.GOOGLE_QUOTA_PAUSE_MS },
   };
 }

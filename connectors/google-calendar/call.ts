@@ -2,7 +2,7 @@ import type { calendar_v3, MethodOptions } from "googleapis/build/src/apis/calen
 import type { OpenConnection } from "../connector.ts";
 import { Rejected } from "../errors.ts";
 import { type HttpAnswer, send } from "../http.ts";
-import { failureOf, reasonOf } from "./errors.ts";
+import { failureOf, type Pauses, reasonOf } from "./errors.ts";
 import type { Phase } from "./recovery.ts";
 
 /** What all calls of a connector share. */
@@ -11,6 +11,7 @@ export interface Client {
   apiUrl: URL;
   timeoutMs: number;
   maxBytes: number;
+  pauses: Pauses;
 }
 
 /** What a call is named, what it is about and what it costs. */
@@ -48,7 +49,7 @@ export async function perform(
     answer = await attempt((await connection.renewed(accessToken)).accessToken);
   }
   if (answer.status >= 200 && answer.status < 300) return answer;
-  throw failureOf(answer, call.name, call.phase);
+  throw failureOf(answer, call.name, call.phase, client.pauses);
 }
 
 async function exchange(

@@ -31,11 +31,19 @@ export function reasonOf(text: string): string {
   }
 }
 
-/** Google promises no `Retry-After`; without one a limit per minute is given ten seconds. */
-const shortPause = 10_000;
-const longPause = 3_600_000;
+/** How long a limit is waited out where there is no `Retry-After`, which Google does not promise. */
+export interface Pauses {
+  shortMs: number;
+  longMs: number;
+}
+export const usualPauses: Pauses = { shortMs: 10_000, longMs: 3_600_000 };
 
-export function failureOf(answer: HttpAnswer, name: string, phase: Phase): Error {
+export function failureOf(
+  answer: HttpAnswer,
+  name: string,
+  phase: Phase,
+  pauses = usualPauses,
+): Error {
   const reason = reasonOf(answer.text);
   const wait = retryAfterMs(answer);
   const safeReason = /^[\w.]{1,64}$/.test(reason) ? reason : "unknown";
@@ -44,9 +52,9 @@ export function failureOf(answer: HttpAnswer, name: string, phase: Phase): Error
     case "unavailable":
       return new Unavailable(message, wait === null ? {} : { retryAfterMs: wait });
     case "rate-limited":
-      return new RateLimited(message, wait ?? shortPause);
+      return new RateLimited(message, wait ?? pauses.shortMs);
     case "limited-for-long":
-      return new RateLimited(message, wait ?? longPause);
+      return new RateLimited(message, wait ?? pauses.longMs);
     case "unauthenticated":
       return new Unauthenticated(message);
     case "forbidden":

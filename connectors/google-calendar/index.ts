@@ -5,6 +5,7 @@ import type { Collection, Connector, OpenConnection, Remote, Settings } from "..
 import { InvalidResponse, Rejected } from "../errors.ts";
 import { type Api, createApi } from "./api.ts";
 import type { Client } from "./call.ts";
+import { type Pauses, usualPauses } from "./errors.ts";
 import { createConsent, type OAuthConfig } from "./oauth.ts";
 import { pull } from "./pull.ts";
 import { createWatch } from "./watch.ts";
@@ -18,6 +19,7 @@ export interface GoogleCalendarConfig extends OAuthConfig {
   timeoutMs?: number;
   /** Events per page; Google gives at most 2500. */
   pageSize?: number;
+  pauses?: Pauses;
   /** Milliseconds since the epoch, for what no connection's clock is at hand. */
   now?: () => number;
 }
@@ -28,13 +30,14 @@ const maxBytes = 64 * 1_048_576;
 const settingsSchema = z.strictObject({ calendarId: z.string().min(1).max(1024) });
 
 export function createGoogleCalendar(config: GoogleCalendarConfig): Connector<EventItem> {
-  const { timeoutMs = 30_000, pageSize = 2500, now = Date.now } = config;
+  const { timeoutMs = 30_000, pageSize = 2500, now = Date.now, pauses = usualPauses } = config;
   const apiUrl = new URL(config.apiUrl);
   const client: Client = {
     calendar: calendar({ version: "v3", rootUrl: apiUrl.origin }),
     apiUrl,
     timeoutMs,
     maxBytes,
+    pauses,
   };
   return {
     provider: "google-calendar",

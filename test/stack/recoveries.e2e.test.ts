@@ -68,6 +68,13 @@ describe.concurrent("a provider that limits us (F22, F31)", () => {
     },
   );
 
+  it("that names no time is called again after the time that is configured for it", async () => {
+    const team = await inStep(stack);
+    await stack.google.create(team.googleCalendar, { summary: "after the pause", ...day });
+    await strike(stack, team, { status: 403, reason: "quotaExceeded" });
+    expect(await team.sync(20_000)).toMatchObject({ status: "completed", local_created: 1 });
+  });
+
   it("keeps a write that was limited for the time after the pause, once", async () => {
     const team = await inStep(stack);
     await strike(stack, team, {

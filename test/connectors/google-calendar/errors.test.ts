@@ -125,6 +125,16 @@ describe("Retry-After (F31)", () => {
     expect(limited).toMatchObject({ name: "RateLimited", retryAfterMs: ms });
   });
 
+  test.each([
+    ["rateLimitExceeded", 20],
+    ["quotaExceeded", 70],
+  ])("that is not there makes a limit by %s last as long as is configured", (reason, ms) => {
+    const pauses = { shortMs: 20, longMs: 70 };
+    expect(failureOf(answer(403, reason), "x", "list", pauses)).toMatchObject({ retryAfterMs: ms });
+    const named = answer(403, reason, { "retry-after": "7" });
+    expect(failureOf(named, "x", "list", pauses)).toMatchObject({ retryAfterMs: 7_000 });
+  });
+
   test("is kept on a 503, whose outcome is unknown", () => {
     const failure = failureOf(answer(503, "backendError", { "retry-after": "7" }), "x", "update");
     expect(failure).toMatchObject({ name: "Unavailable", retryAfterMs: 7_000 });
