@@ -1,22 +1,17 @@
 import type { JsonObject } from "../json.ts";
 import type { EventStore } from "./event-store.ts";
 
-export type AccessRole =
-  | "none"
-  | "freeBusyReader"
-  | "reader"
-  | "writerWithoutPrivateAccess"
-  | "writer"
-  | "owner";
-
-export const ACCESS_ROLES: readonly AccessRole[] = [
+/** From the least to the most. */
+export const ACCESS_ROLES = [
   "none",
   "freeBusyReader",
   "reader",
   "writerWithoutPrivateAccess",
   "writer",
   "owner",
-];
+] as const;
+
+export type AccessRole = (typeof ACCESS_ROLES)[number];
 
 export interface CalendarData {
   readonly id: string;

@@ -1,5 +1,6 @@
 import express, { type Router } from "express";
 import * as z from "zod";
+import { ACCESS_ROLES } from "./calendar.ts";
 import { createCalendarControl } from "./control-calendar.ts";
 import { type Google, listEntryView } from "./google.ts";
 import type { Channel } from "./push.ts";
@@ -16,16 +17,7 @@ const accountBody = z.object({
         summary: z.string().optional(),
         description: z.string().optional(),
         timeZone: z.string().optional(),
-        accessRole: z
-          .enum([
-            "none",
-            "freeBusyReader",
-            "reader",
-            "writerWithoutPrivateAccess",
-            "writer",
-            "owner",
-          ])
-          .optional(),
+        accessRole: z.enum(ACCESS_ROLES).optional(),
         watchable: z.boolean().optional(),
       }),
     )
