@@ -38,6 +38,11 @@ export class EventStore {
     this.#surroundings = surroundings;
   }
 
+  /** When anything was changed last. */
+  get changedAt(): number | undefined {
+    return this.#log.at(-1)?.at;
+  }
+
   get(id: string): StoredEvent | undefined {
     return this.#byId.get(id);
   }

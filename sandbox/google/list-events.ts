@@ -225,7 +225,7 @@ function answer(
     etag: `"p${events.lastChange.toString(32)}"`,
     summary: data.summary,
     description: data.description ?? "",
-    updated: new Date(events.events.at(-1)?.changedAt ?? context.now).toISOString(),
+    updated: new Date(events.changedAt ?? context.now).toISOString(),
     timeZone: timeZone ?? data.timeZone,
     accessRole: context.role,
     defaultReminders: [{ method: "popup", minutes: 10 }],

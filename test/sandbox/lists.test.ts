@@ -56,6 +56,20 @@ test("a sync token gives what changed since the first page of the list was read"
   expect((await listAll(now.api, { syncToken: delta.token })).items).toEqual([]);
 });
 
+test("a list says when the calendar was changed last, by a change of whichever event", async () => {
+  const first = await add("older");
+  await add("newer");
+  await now.control("POST", "/clock", { offsetMs: 60_000 });
+  const { data } = await now.api.events.patch({
+    calendarId: TEAM,
+    eventId: first,
+    requestBody: { summary: "changed" },
+  });
+  const list = await now.api.events.list({ calendarId: TEAM });
+  const moment = (text: string | null | undefined) => Date.parse(text ?? "");
+  expect(Math.abs(moment(list.data.updated) - moment(data.updated))).toBeLessThan(1_000);
+});
+
 test("a delta that is paged while events change loses none of them", async () => {
   await bulk(6);
   const { token } = await listAll(now.api);
