@@ -155,6 +155,7 @@ function planWrite(attempt: Attempt, known: Known, plan: Plan, write: DueWrite):
     if (link.revision > 0 && link.state !== "tombstone") plan.links.push(tombstone(link));
     return void complete();
   }
+  if (local === null && goesWithItsSeries(plan, event)) return;
   if (master !== null && (!master?.remoteId || master.deletionSeen))
     return void plan.deferred.push({ eventId: event.id, reason: "waits for its series" });
 
@@ -197,6 +198,22 @@ function planWrite(attempt: Attempt, known: Known, plan: Plan, write: DueWrite):
   }
   if (link.revision > 0) plan.links.push({ ...link, base: decision.base });
   complete();
+}
+
+/**
+ * Whether this very plan deletes the event's series: that one call takes the event along, and the next
+ * plan finds it gone. Where the series waits instead, so does what belongs to it.
+ */
+function goesWithItsSeries(plan: Plan, event: StoredEvent): boolean {
+  const { master } = event.item;
+  const waits = plan.deferred.find(({ eventId }) => eventId === master);
+  if (waits) plan.deferred.push({ eventId: event.id, reason: waits.reason });
+  return (
+    waits !== undefined ||
+    plan.sends.some(
+      (send) => send.kind === "send" && send.intent.kind === "delete" && send.event.id === master,
+    )
+  );
 }
 
 /** An event that lives again after both sides had deleted it begins a new life at the provider too. */

@@ -124,6 +124,31 @@ describe.concurrent("a write of ours (I8)", () => {
   });
 });
 
+describe.concurrent("a series that we delete", () => {
+  it("is deleted in Google with one call, however many of its occurrences were changed", async () => {
+    const team = await stack.connect();
+    const { id } = await stack.google.create(team.googleCalendar, {
+      summary: "series",
+      start: { dateTime: "2026-12-01T09:00:00", timeZone: "UTC" },
+      end: { dateTime: "2026-12-01T10:00:00", timeZone: "UTC" },
+      recurrence: ["RRULE:FREQ=DAILY;COUNT=9"],
+    });
+    for (const at of ["02", "03", "04"])
+      await stack.google.patch(team.googleCalendar, `${id}_202612${at}T090000Z`, { summary: at });
+    expect((await team.sync()).local_created).toBe(4);
+    const since = (await stack.google.requests()).at(-1)?.seq ?? 0;
+    await stack.psql("delete from events where calendar_id = $1 and title = 'series'", [
+      team.calendarId,
+    ]);
+    await team.quiescent();
+    expect(await there(team)).toEqual([]);
+    const deletions = (await requestsFor(stack, team, since)).filter(
+      ({ method }) => method === "DELETE",
+    );
+    expect(deletions.map(({ status }) => status)).toEqual([204]);
+  });
+});
+
 describe("news that nobody has told us of (I12)", () => {
   it("waits for the sweep where the signal of a ring was lost", async () => {
     const team = await stack.connect();
