@@ -3,7 +3,7 @@ import { ACCESS_ROLES, type AccessRole, type ListEntry, roleAtLeast } from "./ca
 import { flag, numberParameter, textParameter } from "./check-request.ts";
 import { calendarListEntryFields } from "./discovery-fields.ts";
 import { fullSyncRequired, invalid, notFound, required } from "./errors.ts";
-import { listEntryView } from "./google.ts";
+import { listEntryView } from "./list-entry.ts";
 import { compact, isObject, type JsonObject } from "../json.ts";
 
 interface Position {

@@ -2,7 +2,8 @@ import express, { type Router } from "express";
 import * as z from "zod";
 import { ACCESS_ROLES } from "./calendar.ts";
 import { createCalendarControl } from "./control-calendar.ts";
-import { type Google, listEntryView } from "./google.ts";
+import type { Google } from "./google.ts";
+import { listEntryView } from "./list-entry.ts";
 import type { Channel } from "./push.ts";
 import { googleSettings } from "./settings.ts";
 

@@ -1,6 +1,7 @@
 import express, { type Request, type Response, type Router } from "express";
 import type { Account, Calendar } from "./calendar.ts";
-import { calendarPage, type CalendarView, eventsFragment, homePage } from "./calendar-page.ts";
+import { calendarPage, eventsFragment, homePage } from "./calendar-page.ts";
+import type { CalendarView } from "./calendar-view.ts";
 import { GoogleError } from "./errors.ts";
 import { find } from "./instances.ts";
 import type { EventResource } from "./event.ts";
