@@ -63,8 +63,8 @@ const duplicate = byPhase("unavailable", { create: "key-taken" });
 /**
  * Status and `errors[0].reason` → recovery (guide: Handle API errors). `unstated` is an answer of
  * Google's shape that names no reason; `unknown` everything else, a proxy's page among it. What is
- * unknown may pass, so it is `unavailable` and never a success; only a 400 to a write is believed
- * whatever it says, because a write that is refused as malformed would be refused for ever.
+ * unknown may pass, so it is `unavailable` and never a success. Two statuses are believed whatever
+ * they say: a 400 to a write, which would be refused as malformed for ever, and a 410 to a token.
  */
 export const table: Record<number, Record<string, Rule>> = {
   400: {
@@ -105,7 +105,8 @@ export const table: Record<number, Record<string, Rule>> = {
     updatedMinTooLongAgo: byPhase("unavailable", deadToken),
     deleted,
     unstated: deleted,
-    unknown: "unavailable",
+    // A listing by token that is gone, in whatever words: listing anew costs calls and loses nothing.
+    unknown: byPhase("unavailable", deadToken),
   },
   412: {
     conditionNotMet: "precondition-failed",

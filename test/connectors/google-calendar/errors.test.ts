@@ -50,6 +50,9 @@ describe("each documented refusal has its recovery", () => {
     [410, "fullSyncRequired", "list-by-sync-token", "cursor-expired"],
     [410, "fullSyncRequired", "list-by-page-token", "page-lost"],
     [410, "fullSyncRequired", "delete", "unavailable"],
+    [410, "unknown", "list-by-sync-token", "cursor-expired"],
+    [410, "seenByNobody", "list-by-page-token", "page-lost"],
+    [410, "unknown", "list", "unavailable"],
     [410, "updatedMinTooLongAgo", "list-by-sync-token", "cursor-expired"],
     [410, "deleted", "delete", "gone"],
     [410, "unknown", "delete", "unavailable"],
@@ -79,7 +82,10 @@ test(
           expect(Object.values(errors).some((kind) => failure instanceof kind)).toBe(true);
           if (reason !== "" || status === 401 || status === 429) continue;
           if (status === 400 && ["create", "update", "delete"].includes(phase)) continue;
-          expect(failure).toBeInstanceOf(errors.Unavailable);
+          const byToken = phase === "list-by-sync-token" || phase === "list-by-page-token";
+          expect(failure).toBeInstanceOf(
+            status === 410 && byToken ? errors.CursorExpired : errors.Unavailable,
+          );
         }
       }
     }
