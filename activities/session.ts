@@ -5,7 +5,7 @@ import { addLog, finishSession, readCounts, startSession } from "../db/progress.
 import { ring, serveRings, takeRings } from "../db/rings.ts";
 import { addWaiter, readSession, takeWaiters } from "../db/waiters.ts";
 import { nextAttemptIn } from "../db/writes.ts";
-import { hasOpenChannel } from "../db/channels.ts";
+import { mayOpenChannel } from "../db/channels.ts";
 import type { Bounds } from "../sync/cadence.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { backoffMs } from "./failures.ts";
@@ -71,7 +71,7 @@ export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promi
       needsChannel:
         connection.watchable &&
         connector.webhook !== undefined &&
-        !(await hasOpenChannel(tx, ref.connectionId)),
+        (await mayOpenChannel(tx, ref.connectionId, deps.config.RETRY_MAX_MS)),
       waitUntilMs:
         connection.waitUntil && connection.waitUntil.getTime() > deps.now()
           ? connection.waitUntil.getTime()

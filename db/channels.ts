@@ -56,6 +56,21 @@ export async function hasOpenChannel(tx: Tx, connectionId: string, forMs = 0): P
   return found.length > 0;
 }
 
+/** Whether none is open, and none was refused so recently that asking again would be a call in vain. */
+export async function mayOpenChannel(
+  tx: Tx,
+  connectionId: string,
+  pauseMs: number,
+): Promise<boolean> {
+  const found = await rows(
+    tx,
+    sql`select 1 from channels where connection_id = ${connectionId}
+          and (state = 'open' and expires_at > now()
+            or state = 'failed' and created_at > now() - make_interval(secs => ${pauseMs / 1000})) limit 1`,
+  );
+  return found.length === 0;
+}
+
 /** Committed before the provider is asked: its first message may come before its answer. */
 export async function addChannel(
   tx: Tx,
