@@ -148,6 +148,8 @@ function refusal(answer: HttpAnswer, name: string): Error {
     case "invalid_client":
     case "unauthorized_client":
     case "redirect_uri_mismatch":
+    case "invalid_request":
+    case "unsupported_grant_type":
     case "org_internal":
     case "admin_policy_enforced":
       return new Forbidden(`${name}: ${error}; check the OAuth client that is configured`);
