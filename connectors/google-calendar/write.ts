@@ -95,17 +95,14 @@ export function createWrite(
     /** Ids of occurrences are opaque and about to change their form, so they are asked for. */
     async occurrence(masterRemoteId, originalStart, signal) {
       const asked = toGoogleTime(originalStart);
-      const start = asked.date ?? asked.dateTime ?? "";
-      const { items, timeZone } = await api.instances(masterRemoteId, start, signal);
-      const found = items.map((entry) => toChange(entry, timeZone ?? null));
-      return (
-        found.find(
-          (one) =>
-            one.state === "living" &&
-            one.item.originalStart !== undefined &&
-            sameMoment(one.item.originalStart, originalStart),
-        ) ?? null
-      );
+      const text = asked.date ?? asked.dateTime ?? "";
+      const { items, timeZone } = await api.instances(masterRemoteId, text, signal);
+      for (const entry of items) {
+        const one = timeZone ? toChange(entry, timeZone) : await change(entry, signal);
+        const start = one.state === "living" ? one.item.originalStart : undefined;
+        if (start !== undefined && sameMoment(start, originalStart)) return one;
+      }
+      return null;
     },
   };
 }

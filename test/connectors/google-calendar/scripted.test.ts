@@ -293,6 +293,22 @@ describe("a write", () => {
   });
 });
 
+test("an occurrence whose times name no zone takes the calendar's, also where its listing names none", async () => {
+  const moment = { dateTime: "2026-03-09T08:00:00Z" };
+  const occurrence = {
+    id: "o1",
+    recurringEventId: "m1",
+    originalStartTime: moment,
+    start: moment,
+    end: moment,
+  };
+  const { write } = await google(json({ items: [occurrence] }), page([], { nextSyncToken: "s" }));
+  const originalStart = { local: "2026-03-09T09:00:00", zone };
+  expect(await write.occurrence?.("m1", originalStart, never)).toMatchObject({
+    item: { originalStart, fields: { start: originalStart } },
+  });
+});
+
 describe("no error", () => {
   test("holds a token, an address or the text of an answer", async () => {
     const { write, pull } = await google(refusal(403, "forbidden"));
