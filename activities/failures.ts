@@ -25,7 +25,7 @@ export type StopCode =
   | "provider_unavailable"
   | "rejected";
 
-/** A provider that asks for a longer pause than this is shown as such; the session does not sit it out. */
+/** Whatever pause a provider names, it is asked again after this long. */
 export const longestPauseMs = 60 * 60_000;
 
 export type Setback =
