@@ -55,7 +55,19 @@ export function createWrite(
 
   async function read(remoteId: string, signal: AbortSignal): Promise<RemoteChange<EventItem>> {
     const found = await lookedFor(remoteId, signal);
-    return found ?? { state: "deleted", remoteId, version: null, updatedAt: null };
+    if (found !== null && !(await wentWithSeries(found, signal))) return found;
+    const { version = null, updatedAt = null } = found ?? {};
+    return { state: "deleted", remoteId, version, updatedAt };
+  }
+
+  /** An occurrence of a series that is deleted looks like one that is cancelled; only its series tells. */
+  async function wentWithSeries(
+    found: RemoteChange<EventItem>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (found.state !== "living" || !isCancelled(found.item)) return false;
+    const series = await lookedFor(found.item.master ?? "", signal);
+    return series === null || series.state === "deleted";
   }
 
   return {
@@ -81,7 +93,10 @@ export function createWrite(
     async update(remoteId, item, fields, version, mark, signal) {
       refuseUnwritable(item);
       const body = toPatch(item, fields, { synclineMark: mark, synclineOf: remoteId });
-      return written(await api.patch(remoteId, body, version, signal), signal);
+      const done = await written(await api.patch(remoteId, body, version, signal), signal);
+      if (isCancelled(done.item) && !isCancelled(item))
+        throw new Gone("the occurrence written to has been cancelled, and stays so");
+      return done;
     },
 
     async delete(remoteId, version, signal) {
@@ -107,9 +122,13 @@ export function createWrite(
   };
 }
 
+function isCancelled(item: EventItem): boolean {
+  return item.fields.status === "cancelled";
+}
+
 /** To Google, cancelling an event is deleting it; only an occurrence can be held as cancelled. */
 function refuseUnwritable(item: EventItem): void {
-  if (item.fields.status === "cancelled" && item.master === undefined) {
+  if (isCancelled(item) && item.master === undefined) {
     throw new Rejected("Google cannot hold a cancelled event that is no occurrence: delete it");
   }
 }

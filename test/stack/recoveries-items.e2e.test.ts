@@ -149,6 +149,34 @@ describe.concurrent("a series that we delete", () => {
   });
 });
 
+describe("a series that is deleted in Google", () => {
+  it("lives on for an occurrence of it that we were just sending (I3)", async () => {
+    const team = await stack.connect();
+    const { id } = await stack.google.create(team.googleCalendar, {
+      summary: "series",
+      start: { dateTime: "2026-12-01T09:00:00", timeZone: "UTC" },
+      end: { dateTime: "2026-12-01T10:00:00", timeZone: "UTC" },
+      recurrence: ["RRULE:FREQ=DAILY;COUNT=9"],
+    });
+    await stack.google.patch(team.googleCalendar, `${id}_20261202T090000Z`, { summary: "one" });
+    expect((await team.sync()).local_created).toBe(2);
+    const since = (await stack.google.requests()).at(-1)?.seq ?? 0;
+    await strike(stack, team, { match: { method: "PATCH" }, kind: "delay", delayMs: 1_000 });
+    await rename(team, "one", "edited");
+    await until(async () =>
+      (await stack.google.faults()).some(({ rule, given }) => rule.kind === "delay" && given === 1),
+    );
+    await stack.google.delete(team.googleCalendar, id);
+    await team.quiescent();
+    await team.sync();
+    await team.quiescent();
+    expect(await requestsFor(stack, team, since)).toContainEqual(
+      expect.objectContaining({ method: "PATCH", status: 200 }),
+    );
+    expect(await there(team)).toEqual(["edited", "series"]);
+  });
+});
+
 describe("news that nobody has told us of (I12)", () => {
   it("waits for the sweep where the signal of a ring was lost", async () => {
     const team = await stack.connect();

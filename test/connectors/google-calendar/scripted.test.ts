@@ -309,6 +309,37 @@ test("an occurrence whose times name no zone takes the calendar's, also where it
   });
 });
 
+describe("a cancelled occurrence", () => {
+  const cancelled = {
+    id: "o1",
+    etag: '"1"',
+    status: "cancelled",
+    recurringEventId: "m1",
+    originalStartTime: { date: "2026-03-02" },
+  };
+
+  test.each([
+    ["is one where its series lives", [json(event("m1"))], "living"],
+    ["is deleted where its series is", [json({ id: "m1", status: "cancelled" })], "deleted"],
+    [
+      "is deleted where its series is not there",
+      [refusal(404, "notFound"), page([], { nextSyncToken: "s" })],
+      "deleted",
+    ],
+  ] as const)("%s", async (_what, series, state) => {
+    const { write } = await google(json(cancelled), ...series);
+    expect(await write.read("o1", never)).toMatchObject({ remoteId: "o1", state, version: '"1"' });
+  });
+
+  test("takes no edit, whatever the answer's status (I3)", async () => {
+    const { write } = await google(json(cancelled));
+    const edited = { ...item(), master: "m1", originalStart: { date: "2026-03-02" } };
+    await expect(write.update("o1", edited, ["title"], '"1"', "m", never)).rejects.toThrow(
+      errors.Gone,
+    );
+  });
+});
+
 describe("no error", () => {
   test("holds a token, an address or the text of an answer", async () => {
     const { write, pull } = await google(refusal(403, "forbidden"));
