@@ -135,7 +135,7 @@ export interface Write<Item> {
    * afterwards need not mention them. @throws PreconditionFailed
    */
   delete(remoteId: string, version: string | null, signal: AbortSignal): Promise<void>;
-  /** Reads one item as it is now; a deleted one answers `deleted`. */
+  /** Reads one item as it is now; a deleted one answers `deleted`, and so does what went with its series. */
   read(remoteId: string, signal: AbortSignal): Promise<RemoteChange<Item>>;
   /**
    * One occurrence of a series as it is now, changed, cancelled or neither, found by the moment of its

@@ -350,6 +350,7 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
         await write.delete(master.remoteId, null, never);
         expect(changesOf(await pull(cursor)).filter(({ state }) => state === "living")).toEqual([]);
         expect(changesOf(await pull(null))).toEqual([]);
+        expect(await write.read(found.remoteId, never)).toMatchObject({ state: "deleted" });
         await expect(create(weekly)).rejects.toThrow(KeyTaken);
       });
 
