@@ -68,9 +68,7 @@ const shape = {
     .string()
     .min(32, "at least 32 characters")
     .optional()
-    .describe(
-      "Secret that signs what callers carry between requests; derived from ENCRYPTION_KEYS if unset.",
-    ),
+    .describe("Kept for people's sign-in, which is not there yet: nothing reads it."),
   BOOTSTRAP_API_KEY: z
     .string()
     .min(20, "at least 20 characters")

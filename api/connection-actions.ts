@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Connection, readConnection } from "../db/connections.ts";
+import { forgetCursors } from "../db/cursors.ts";
 import { listSetAside } from "../db/connection-facts.ts";
 import { readSession } from "../db/sessions.ts";
 import { isActive } from "./connection-choice.ts";
@@ -50,7 +51,7 @@ export const connectionActionRoutes: Route[] = [
     summary: "Sync now",
     body: nothing.optional(),
     answers: { 202: { description: "The session that will do it", schema: queuedSession } },
-    handle: (deps, call) => syncNow(deps, call, String(call.params["id"]), "manual"),
+    handle: (deps, call) => syncNow(deps, call, String(call.params["id"]), { trigger: "manual" }),
   }),
   route({
     ...common,
@@ -135,12 +136,12 @@ function found(
   return livingConnection(deps, call, String(call.params["id"]));
 }
 
-/** Rings for a person or a program; answers the session that will serve it. */
+/** Rings for a person or a program; answers the session that will serve it. A full one reads everything anew. */
 export async function syncNow(
   deps: Deps,
   call: AnyCall,
   id: string,
-  trigger: "manual" | "api",
+  { trigger, isFull = false }: { trigger: "manual" | "api"; isFull?: boolean },
 ): Promise<Answer> {
   const connection = await livingConnection(deps, call, id);
   if (!isActive(connection)) {
@@ -152,6 +153,7 @@ export async function syncNow(
     );
   }
   const { companyId, name } = call.caller;
+  if (isFull) await deps.database.withCompany(companyId, (tx) => forgetCursors(tx, id));
   const { sessionId } = await deps.frontDoor.requestSync({
     companyId,
     connectionId: id,

@@ -5,6 +5,8 @@ import { codes, notFound } from "./problems.ts";
 import { ok, type Route, route } from "./route.ts";
 
 const text = { description: "One line per check", schema: z.string(), type: "text/plain" };
+/** Probes are told apart by what they add to the address; it means nothing here. */
+const anything = z.looseObject({});
 const patienceMs = 3_000;
 
 /** Operations: what needs no key. `all` answers the whole table, this part included. */
@@ -14,6 +16,7 @@ export function operations(all: () => readonly Route[]): Route[] {
     route({
       method: "get",
       path: "/healthz",
+      query: anything,
       role: "public",
       limited: false,
       tag: "operations",
@@ -24,6 +27,7 @@ export function operations(all: () => readonly Route[]): Route[] {
     route({
       method: "get",
       path: "/readyz",
+      query: anything,
       role: "public",
       limited: false,
       tag: "operations",

@@ -15,7 +15,7 @@ const longestLetGoMs = 500;
 type Kept = Exclude<Answer, "streamed">;
 
 /**
- * Carries a request out once per key and day. The answer is kept sealed, since it may hold what is
+ * Carries a request out once per key and day. The key is its caller's: with another API key it is another request. The answer is kept sealed, since it may hold what is
  * shown only once. A request that died half-way is carried out again with the same new id, so that what
  * it made is found and not made twice.
  */
@@ -30,7 +30,7 @@ export async function once(
   const { companyId } = call.caller;
   const place: Place = { table: "idempotency_keys", column: "answer", companyId, rowId: key };
   const fingerprint = digest(
-    `${route.method} ${call.req.originalUrl}\n${JSON.stringify(call.req.body ?? null)}`,
+    `${call.caller.id} ${route.method} ${call.req.originalUrl}\n${JSON.stringify(call.req.body ?? null)}`,
   );
   const claim = await deps.database.withCompany(companyId, (tx) =>
     claimKey(tx, companyId, key, fingerprint),

@@ -70,7 +70,7 @@ export const integrationRoutes: Route[] = [
     summary: "Sync now",
     body: nothing.optional(),
     answers: { 202: { description: "The session that will do it", schema: queuedSession } },
-    handle: (deps, call) => syncNow(deps, call, String(call.params["id"]), "manual"),
+    handle: (deps, call) => syncNow(deps, call, String(call.params["id"]), { trigger: "manual" }),
   }),
   route({
     method: "get",

@@ -18,7 +18,9 @@ const body = z
     type: z
       .enum(["incremental", "full"])
       .optional()
-      .meta({ description: "Known to older callers; state decides what there is to do" }),
+      .meta({
+        description: "`full` reads everything at the provider anew; `incremental` what has changed",
+      }),
   })
   .refine((value) => (value.connectionId === undefined) !== (value.provider === undefined), {
     path: ["connectionId"],
@@ -39,7 +41,10 @@ export const syncRoutes: Route[] = [
     handle: async (deps, call) => {
       const connectionId =
         call.body.connectionId ?? (await onlyOf(deps, call, call.body.provider ?? ""));
-      return syncNow(deps, call, connectionId, "api");
+      return syncNow(deps, call, connectionId, {
+        trigger: "api",
+        isFull: call.body.type === "full",
+      });
     },
   }),
 ];

@@ -132,6 +132,24 @@ describe("a connection's life", () => {
     expect(any.body["sessionId"]).toBe(answer.body["sessionId"]);
   });
 
+  test("a full sync forgets the cursor and nothing else; an incremental one keeps it", async () => {
+    await api.sql(
+      `insert into cursors (company_id, connection_id, stream, cursor) values ($1, $2, 'events', '{"syncToken":"t"}')`,
+      [company.id, company.connectionId],
+    );
+    const sync = (type: string) =>
+      send(api, "POST", "/api/sync", {
+        key: company.keys.member,
+        body: { connectionId: company.connectionId, type },
+      });
+    const cursor = () =>
+      api.sql("select cursor from cursors where connection_id = $1", [company.connectionId]);
+    expect((await sync("incremental")).status).toBe(202);
+    expect(await cursor()).toEqual([{ cursor: { syncToken: "t" } }]);
+    expect((await sync("full")).status).toBe(202);
+    expect(await cursor()).toEqual([{ cursor: null }]);
+  });
+
   test("a session links to its workflow, in the namespace that Temporal is asked in", async () => {
     const { body } = await actOn("sync");
     await api.sql("update sync_sessions set workflow_id = 'sync:x', run_id = 'r' where id = $1", [

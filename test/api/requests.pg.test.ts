@@ -264,6 +264,17 @@ describe("Idempotency-Key", () => {
     expect((await post(meeting, { "idempotency-key": "x".repeat(256) })).status).toBe(400);
   });
 
+  test("a key is its caller's own: nobody else gets the answer", async () => {
+    const headers = { "idempotency-key": randomUUID() };
+    expect((await post({ ...meeting, title: "Mine" }, headers)).status).toBe(201);
+    const other = await send(api, "POST", "/api/events", {
+      key: company.keys.admin,
+      body: { ...meeting, title: "Mine" },
+      headers,
+    });
+    expect([other.status, other.body["code"]]).toEqual([422, "key_reused"]);
+  });
+
   test("while the first runs, the others are told to wait; one event is made", async () => {
     const headers = { "idempotency-key": randomUUID() };
     const answers = await Promise.all(
