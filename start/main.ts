@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, loadConfig } from "../config.ts";
 import { isSet } from "./child-environment.ts";
+import { onEndSignals } from "./end-signals.ts";
 import { takeRun } from "./lock.ts";
 import { parseOptions, usage, UsageError, type StartOptions } from "./options.ts";
 import { projectRoot, stateFolder } from "./paths.ts";
@@ -26,21 +27,17 @@ function checkConfig(env: NodeJS.ProcessEnv): void {
 
 /** Ends everything on the first signal, at once on the second. */
 function endOnSignals(run: Run): void {
-  let signals = 0;
-  const onSignal = (): void => {
-    signals += 1;
-    if (signals === 1) {
+  onEndSignals({
+    first: () => {
+      ending = true;
       console.log("\nEnding; once more to end at once.");
       void run.stop().then(() => leave(run, 0));
-    } else {
-      void run.force().then(() => leave(run, 130));
-    }
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
-  ending = () => signals > 0;
+    },
+    again: () => void run.force().then(() => leave(run, 130)),
+  });
 }
 
-let ending = (): boolean => false;
+let ending = false;
 
 function leave(run: Run, code: number): void {
   run.lock.release();
@@ -61,7 +58,7 @@ async function main(options: StartOptions): Promise<void> {
     console.log(await startEverything(run, began));
   } catch (error) {
     // A part that is ended while it comes up fails, too; that is no news.
-    if (ending()) return;
+    if (ending) return;
     console.error(`\nSyncline could not be started: ${told(error)}\n`);
     await run.stop();
     leave(run, 1);

@@ -1,3 +1,4 @@
+import { onEndSignals } from "./end-signals.ts";
 import { UsageError } from "./options.ts";
 import { type BadFile, type IcsFile, readFiles } from "./try/files.ts";
 import { openHub } from "./try/hub.ts";
@@ -20,13 +21,14 @@ function told(error: unknown): string {
 
 /** The first signal ends what runs, in order; a second one does not wait for it. */
 function endOnSignals(): void {
-  const onSignal = (): void => {
-    if (ending.signal.aborted) process.exit(130);
-    say("\nEnding; once more to end at once.");
-    ending.abort();
-    void end().finally(() => process.exit(130));
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  onEndSignals({
+    first: () => {
+      say("\nEnding; once more to end at once.");
+      ending.abort();
+      void end().finally(() => process.exit(130));
+    },
+    again: () => process.exit(130),
+  });
 }
 
 async function end(): Promise<void> {

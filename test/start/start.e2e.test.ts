@@ -146,6 +146,28 @@ describe("npm start", { timeout: 120_000 }, () => {
     expect(pointed !== undefined && existsSync(pointed)).toBe(false);
   });
 
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s that reaches npm only ends everything, with exit code 0",
+    async (signal) => {
+      const run = project.npm("start", "--", "--no-demo");
+      await run.says(ready);
+      const pids = childPids();
+      run.child.kill(signal);
+      expect(await run.exit).toBe(0);
+      expect(pids.map(describeProcess)).toEqual(pids.map(() => undefined));
+    },
+  );
+
+  test("a Ctrl-C that arrives twice, from the terminal and from npm, is one", async () => {
+    const run = project.run("main", ["--no-demo"]);
+    await run.says(ready);
+    run.child.kill("SIGINT");
+    await run.says("Ending");
+    run.child.kill("SIGINT");
+    expect(await run.exit).toBe(0);
+    expect(run.output).toContain("Postgres  ended");
+  });
+
   test("an end during the start leaves nothing running", async () => {
     const run = project.run("main");
     await run.says("sandbox");

@@ -53,7 +53,17 @@ export class StubProject {
   }
 
   run(script: string, args: readonly string[] = [], env: Record<string, string> = {}): Run {
-    const child = spawn(process.execPath, ["--import", "tsx", `start/${script}.ts`, ...args], {
+    const node = ["--import", "tsx", `start/${script}.ts`, ...args];
+    return this.#spawn(process.execPath, node, env);
+  }
+
+  /** As a person runs it: npm starts a shell, which starts the script. */
+  npm(...args: string[]): Run {
+    return this.#spawn("npm", args, {});
+  }
+
+  #spawn(command: string, args: readonly string[], env: Record<string, string>): Run {
+    const child = spawn(command, args, {
       cwd: this.dir,
       env: { ...withoutSettings(), ...env },
       stdio: ["ignore", "pipe", "pipe"],

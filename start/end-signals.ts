@@ -1,0 +1,21 @@
+/** npm passes on a Ctrl-C that the terminal has sent to every program already. */
+const sameSignalMs = 1_000;
+
+export interface OnEnd {
+  /** Somebody wants an end. */
+  first(): void;
+  /** Somebody does not want to wait for it. */
+  again(): void;
+}
+
+/** Hears every signal that asks for an end; what comes at once after the first is the first, told twice. */
+export function onEndSignals({ first, again }: OnEnd): void {
+  let since: number | undefined;
+  const hear = (): void => {
+    if (since === undefined) {
+      since = Date.now();
+      first();
+    } else if (Date.now() - since > sameSignalMs) again();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, hear);
+}
