@@ -36,9 +36,9 @@ export function isSet(env: NodeJS.ProcessEnv, name: string): boolean {
 /** The pretend Google takes any client; this is the one it is asked as. */
 export const sandboxClient = "sandbox";
 
-/** A pretend Google is used as long as no credentials of the real one are there. */
+/** A pretend Google is used as long as neither credentials nor an address name another. */
 export function usesSandbox(env: NodeJS.ProcessEnv): boolean {
-  return !isSet(env, "GOOGLE_CLIENT_ID");
+  return !isSet(env, "GOOGLE_CLIENT_ID") && !isSet(env, "GOOGLE_API_URL");
 }
 
 export interface Found {

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { Found } from "./child-environment.ts";
+import { isSet, type Found } from "./child-environment.ts";
 import type { FoundPostgres, FoundTemporal } from "./infrastructure.ts";
 import type { Run } from "./run.ts";
 import { closingText, withoutPassword, type Row } from "./table.ts";
@@ -57,11 +57,15 @@ function notes({ run, found, demo }: ClosingFacts): string[] {
   return [
     `API key, for development: ${found.secrets.apiKey}`,
     `Logs and state: ${relative(process.cwd(), run.dir) || "."}`,
-    ...(found.sandboxUrl === undefined
-      ? ["Google is the real one, as GOOGLE_CLIENT_ID is set."]
-      : []),
+    ...(found.sandboxUrl === undefined ? [googleNote(run.env)] : []),
     ...(demo === undefined ? [] : [`Demo connection, in step with the pretend Google: ${demo}`]),
   ];
+}
+
+function googleNote(env: NodeJS.ProcessEnv): string {
+  return isSet(env, "GOOGLE_API_URL")
+    ? "Google is where GOOGLE_API_URL says."
+    : "Google is the real one, as GOOGLE_CLIENT_ID is set.";
 }
 
 function tries({ run, found, database, demo }: ClosingFacts): [string, string][] {

@@ -60,8 +60,10 @@ test("what the caller sets stays, also when it is set as a file", () => {
   expect(env["ENCRYPTION_KEYS"]).toBeUndefined();
 });
 
-test("with credentials of the real Google nothing points at the sandbox", () => {
+test("with credentials or the address of another Google nothing points at the sandbox", () => {
   expect(usesSandbox({ GOOGLE_CLIENT_ID: "real" })).toBe(false);
+  expect(usesSandbox({ GOOGLE_API_URL: "http://127.0.0.1:9" })).toBe(false);
+  expect(usesSandbox({ GOOGLE_API_URL_FILE: "/run/url" })).toBe(false);
   expect(usesSandbox({})).toBe(true);
   const env = childEnvironment({ GOOGLE_CLIENT_ID: "real" }, found({ sandboxUrl: undefined }));
   expect(Object.keys(env).filter((name) => name.startsWith("GOOGLE_"))).toEqual([
