@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { isSet, type Found } from "./child-environment.ts";
 import type { FoundPostgres, FoundTemporal } from "./infrastructure.ts";
 import type { Run } from "./run.ts";
@@ -55,7 +55,9 @@ function rows({ run, found, database, temporal }: ClosingFacts): Row[] {
 
 function notes({ run, found, demo }: ClosingFacts): string[] {
   return [
-    `API key, for development: ${found.secrets.apiKey}`,
+    isSet(run.env, "BOOTSTRAP_API_KEY")
+      ? "API key: the one of BOOTSTRAP_API_KEY"
+      : `API key, for development: ${found.secrets.apiKey}`,
     `Logs and state: ${relative(process.cwd(), run.dir) || "."}`,
     ...(found.sandboxUrl === undefined ? [googleNote(run.env)] : []),
     ...(demo === undefined ? [] : [`Demo connection, in step with the pretend Google: ${demo}`]),
@@ -68,35 +70,57 @@ function googleNote(env: NodeJS.ProcessEnv): string {
     : "Google is the real one, as GOOGLE_CLIENT_ID is set.";
 }
 
-function tries({ run, found, database, demo }: ClosingFacts): [string, string][] {
+/** Quoted where a shell would not take it as one word. */
+function asWord(text: string): string {
+  return /^[\w./@:-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** A key of the caller's own is not repeated on a terminal: the shell puts it in. */
+function keyShown({ run, found }: ClosingFacts): string {
+  return isSet(run.env, "BOOTSTRAP_API_KEY") ? "$BOOTSTRAP_API_KEY" : found.secrets.apiKey;
+}
+
+function tries(facts: ClosingFacts): [string, string][] {
+  const { run, found, database, temporal, demo } = facts;
   const api = `http://127.0.0.1:${found.port}`;
-  const auth = `-H "Authorization: Bearer ${found.secrets.apiKey}"`;
+  const auth = `-H "Authorization: Bearer ${keyShown(facts)}"`;
   const list: [string, string][] = [
     ["See the connections and how they are doing", `curl ${auth} ${api}/api/connections`],
   ];
-  if (demo !== undefined) {
-    const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-    const body = JSON.stringify({
-      title: "Lunch",
-      startDateTime: `${day}T11:00:00Z`,
-      endDateTime: `${day}T12:00:00Z`,
-    });
+  if (demo !== undefined) list.push(...demoTries(`${found.sandboxUrl}`, api, auth));
+  if (database.own) {
+    const { port } = new URL(database.url);
+    const file = join(relative(process.cwd(), run.dir), "postgres-password");
     list.push([
-      "Make an event, and watch it arrive in the pretend Google",
-      `curl ${auth} -H 'Content-Type: application/json' -d '${body}' ${api}/api/events`,
-    ]);
-    list.push([
-      'Edit an event "in Google" in a browser, and watch it arrive here',
-      `${found.sandboxUrl}`,
+      demo === undefined
+        ? "Look into the database"
+        : "Look into the database; what you change in events arrives in the pretend Google",
+      `PGPASSWORD="$(cat ${asWord(file)})" psql -h 127.0.0.1 -p ${port} -U postgres syncline`,
     ]);
   }
-  if (database.own) {
-    const url = new URL(database.url);
-    const password = `PGPASSWORD=$(cat ${relative(process.cwd(), run.dir)}/postgres-password)`;
-    list.push([
-      "Look into the database",
-      `${password} psql -h 127.0.0.1 -p ${url.port} -U postgres syncline`,
-    ]);
+  if (temporal.own && temporal.uiUrl !== undefined) {
+    const workflows = `${temporal.uiUrl}/namespaces/default/workflows`;
+    list.push(["See each sync session as a workflow", workflows]);
   }
   return list;
+}
+
+function demoTries(sandbox: string, api: string, auth: string): [string, string][] {
+  const dayIn = (days: number): string =>
+    new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const body = JSON.stringify({
+    title: "Lunch",
+    startDateTime: `${dayIn(1)}T11:00:00Z`,
+    endDateTime: `${dayIn(1)}T12:00:00Z`,
+  });
+  const json = "-H 'Content-Type: application/json'";
+  const window = `from=${dayIn(0)}T00:00:00Z&to=${dayIn(14)}T00:00:00Z&expand=true`;
+  return [
+    [
+      "Make an event, and watch it arrive in the pretend Google",
+      `curl ${auth} ${json} -d '${body}' ${api}/api/events`,
+    ],
+    ['Edit an event "in Google", in a browser', `${sandbox}/google`],
+    ["See that the edit has arrived here", `curl ${auth} '${api}/api/events?${window}'`],
+  ];
 }

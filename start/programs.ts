@@ -16,7 +16,7 @@ export type Progress = (message: string) => void;
 /** Programs built or downloaded once; outside the repository, so that a fresh clone finds them too. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return (
-    env["SYNCLINE_CACHE"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "syncline")
+    env["SYNCLINE_CACHE"] || join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "syncline")
   );
 }
 

@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
-
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import {
@@ -47,7 +46,8 @@ function whatHelps(problem: string): string {
     '  - install the Temporal CLI (https://docs.temporal.io/cli) so that "temporal" is on the PATH;',
     "  - set TEMPORAL_ADDRESS to a Temporal server that runs already;",
     `  - install Go (https://go.dev/dl), and this command builds the CLI from ${goPackage};`,
-    `  - put the program at ${cachedProgram("temporal")}.`,
+    `  - put the program at ${cachedProgram("temporal")};`,
+    "  - set SYNCLINE_CACHE to a folder that can be written, if that one cannot.",
   ].join("\n");
 }
 

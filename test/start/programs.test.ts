@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { buildWithGo, onPath } from "../../start/programs.ts";
+import { buildWithGo, cacheFolder, onPath } from "../../start/programs.ts";
 import { findTemporal } from "../../start/temporal-program.ts";
 
 let dir: string;
@@ -48,6 +48,11 @@ test("a program is found on the path when it can be run", () => {
   expect(onPath("tool")).toBeUndefined();
   const file = program("tool", "exit 0");
   expect(onPath("tool")).toBe(file);
+});
+
+test("a setting of the cache that is empty counts as unset", () => {
+  expect(cacheFolder({ SYNCLINE_CACHE: "", XDG_CACHE_HOME: "" })).toBe(cacheFolder({}));
+  expect(cacheFolder({ XDG_CACHE_HOME: "/cache" })).toBe("/cache/syncline");
 });
 
 test("what Go builds is kept in the cache, told while it is made, and built once", async () => {
