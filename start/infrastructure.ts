@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isSet } from "./child-environment.ts";
+import { untilListening } from "./listening.ts";
 import { startPostgres, type Postgres } from "./postgres.ts";
 import type { Run } from "./run.ts";
 import { startTemporal } from "./temporal.ts";
@@ -45,15 +45,13 @@ export async function findTemporalServer(
   run: Run,
   postgres: Promise<FoundPostgres>,
 ): Promise<FoundTemporal> {
-  if (isSet(run.env, "TEMPORAL_ADDRESS")) {
-    run.say("Temporal", "used as TEMPORAL_ADDRESS says");
-    return {
-      address: run.env["TEMPORAL_ADDRESS"] ?? "",
-      uiUrl: run.env["TEMPORAL_UI_URL"],
-      own: false,
-    };
-  }
   const onProgress = (message: string): void => run.say("Temporal", message);
+  const address = valueOf(run.env, "TEMPORAL_ADDRESS");
+  if (address !== undefined) {
+    onProgress("used as TEMPORAL_ADDRESS says");
+    await untilListening({ address, setting: "TEMPORAL_ADDRESS", say: onProgress });
+    return { address, uiUrl: valueOf(run.env, "TEMPORAL_UI_URL"), own: false };
+  }
   const start = async (): Promise<Temporal> => {
     const temporal = run.options.cluster
       ? await startTemporal({

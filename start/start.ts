@@ -1,7 +1,7 @@
 import { migrate } from "../db/migrate.ts";
 import { keptSecrets, sandboxClient, usesSandbox, type Found } from "./child-environment.ts";
 import { makeDemo } from "./demo.ts";
-import { findPostgres, findTemporalServer, valueOf } from "./infrastructure.ts";
+import { findPostgres, findTemporalServer, valueOf, type FoundPostgres } from "./infrastructure.ts";
 import { freePort } from "./ports.ts";
 import type { Run } from "./run.ts";
 import { startSandbox, startWorkerAndApi } from "./services.ts";
@@ -38,10 +38,21 @@ export async function startEverything(run: Run, began: number): Promise<string> 
   return closingFor({ run, found, database, temporal, demo, seconds: (Date.now() - began) / 1000 });
 }
 
-async function migrated<T extends { readonly url: string }>(run: Run, postgres: T): Promise<T> {
-  await migrate(postgres.url);
+async function migrated(run: Run, postgres: FoundPostgres): Promise<FoundPostgres> {
+  try {
+    await migrate(postgres.url);
+  } catch (error) {
+    if (postgres.own) throw error;
+    throw new Error(`Postgres, where DATABASE_URL says: ${inWords(error)}`, { cause: error });
+  }
   run.say("Postgres", "tables are up to date");
   return postgres;
+}
+
+/** Node tries every address of a host, and puts what it met into an error without words. */
+function inWords(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(inWords).join(", ");
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The demo is a convenience: what goes wrong in it is told, and the rest stays up. */

@@ -185,7 +185,7 @@ function postmaster(): number {
   return pid;
 }
 
-describe("what is refused at once", { timeout: 30_000 }, () => {
+describe("what is refused", { timeout: 60_000 }, () => {
   test("every wrong setting is named in one go, and the exit code is 1", async () => {
     const run = project.run("main", [], {
       PORT: "abc",
@@ -195,6 +195,22 @@ describe("what is refused at once", { timeout: 30_000 }, () => {
     expect(await run.exit).toBe(1);
     for (const name of ["PORT", "DATABASE_URL", "LOG_LEVEL"]) expect(run.output).toContain(name);
     expect(existsSync(join(project.dir, ".syncline"))).toBe(false);
+  });
+
+  test.each([
+    ["DATABASE_URL", "postgres://me:hunter2@localhost:1/x"],
+    ["TEMPORAL_ADDRESS", "localhost:1"],
+  ])("%s where nobody answers is named, and the exit code is 1", async (name, value) => {
+    const connects =
+      "const client = new pg.Client(url); await client.connect(); await client.end();";
+    project.write(
+      "db/migrate.ts",
+      `import pg from "pg";\nexport async function migrate(url: string): Promise<void> { ${connects} }`,
+    );
+    const run = project.run("main", ["--no-demo"], { [name]: value });
+    expect(await run.exit).toBe(1);
+    expect(run.output).toMatch(new RegExp(`could not be started: .*${name}.*ECONNREFUSED`, "u"));
+    expect(run.output).not.toContain("hunter2");
   });
 
   test("an unknown flag is named, and the exit code is 2", async () => {
