@@ -12,7 +12,7 @@ export interface Wanted {
 
 /** Waits a while for a server that may be starting, too. @throws naming address and setting */
 export async function untilListening(wanted: Wanted): Promise<void> {
-  const { address, setting, say, withinMs = 20_000 } = wanted;
+  const { address, setting, say, withinMs = 10_000 } = wanted;
   const deadline = Date.now() + withinMs;
   for (let tries = 0; ; tries += 1) {
     const problem = await tryConnect(address);
