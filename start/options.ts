@@ -11,7 +11,7 @@ export class UsageError extends Error {}
 
 export const usage = `npm start -- [options]
 
-  --port N     port of the API (3000, or the next free one)
+  --port N     port of the API (that of the last start, 3000, or the next free one)
   --cluster    run on the real Temporal server with its state in Postgres, instead
                of the development server; it is built once with Go (4 to 5 minutes)
   --no-demo    start without making the demo company

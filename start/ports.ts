@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 
 /** Ports this process has handed out and whose owner may not have bound them yet. */
@@ -35,6 +36,13 @@ export async function freePort(preferred?: number): Promise<number> {
     if (port !== undefined && !handedOut.has(port)) return handOut(port);
   }
   throw new Error("No free port was found on 127.0.0.1.");
+}
+
+/** The port that a file remembers from the last start: addresses that others hold stay right. */
+export function rememberedPort(file: string): number | undefined {
+  if (!existsSync(file)) return undefined;
+  const port = Number(readFileSync(file, "utf8"));
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
 }
 
 function handOut(port: number): number {

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { createDatabase } from "./databases.ts";
 import { lastLines, logSize } from "./log-files.ts";
 import { endProcess } from "./os-process.ts";
-import { freePort, releasePort } from "./ports.ts";
+import { freePort, releasePort, rememberedPort } from "./ports.ts";
 import {
   clearCrashed,
   ensureInitialised,
@@ -46,7 +46,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   await clearCrashed(cluster.dataDir, onProgress);
   await ensureInitialised(cluster, onProgress);
   const portFile = join(dir, "postgres-port");
-  const usual = existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : 5432;
+  const usual = rememberedPort(portFile) ?? 5432;
   const { running, port } = await startOnFreePort(cluster, options.port ?? usual);
   writeFileSync(portFile, String(port));
   const url = `postgres://postgres:${cluster.password}@127.0.0.1:${port}/${databaseName}`;

@@ -1,8 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { migrate } from "../db/migrate.ts";
 import { keptSecrets, sandboxClient, usesSandbox, type Found } from "./child-environment.ts";
 import { makeDemo } from "./demo.ts";
 import { findPostgres, findTemporalServer, valueOf, type FoundPostgres } from "./infrastructure.ts";
-import { freePort } from "./ports.ts";
+import { freePort, rememberedPort } from "./ports.ts";
 import type { Run } from "./run.ts";
 import { startSandbox, startWorkerAndApi } from "./services.ts";
 import { closingFor } from "./closing.ts";
@@ -15,9 +17,7 @@ export async function startEverything(run: Run, began: number): Promise<string> 
     findTemporalServer(run, postgres),
     usesSandbox(run.env) ? startSandbox(run) : Promise.resolve(undefined),
   ]);
-  const preferred = run.options.port ?? Number(run.env["PORT"] || 3000);
-  const port = await freePort(preferred);
-  if (port !== preferred) run.say("API", `port ${preferred} is taken; ${port} is used`);
+  const port = await choosePort(run);
   const kept = keptSecrets(run.dir);
   const found: Found = {
     dir: run.dir,
@@ -36,6 +36,17 @@ export async function startEverything(run: Run, began: number): Promise<string> 
       ? await tryDemo(run, found, sandboxUrl)
       : undefined;
   return closingFor({ run, found, database, temporal, demo, seconds: (Date.now() - began) / 1000 });
+}
+
+/** The one of the last start, if nothing else is asked for: push channels call back at it. */
+async function choosePort(run: Run): Promise<number> {
+  const file = join(run.dir, "api-port");
+  const usual = rememberedPort(file) ?? 3000;
+  const preferred = run.options.port ?? Number(run.env["PORT"] || usual);
+  const port = await freePort(preferred);
+  if (port !== preferred) run.say("API", `port ${preferred} is taken; ${port} is used`);
+  writeFileSync(file, String(port));
+  return port;
 }
 
 async function migrated(run: Run, postgres: FoundPostgres): Promise<FoundPostgres> {

@@ -118,7 +118,7 @@ describe("npm start", { timeout: 120_000 }, () => {
     expect(describeProcess(Number.parseInt(project.state("temporal.pid"), 10))).toBeUndefined();
   });
 
-  test("taken ports are stepped over", async () => {
+  test("taken ports are stepped over, and the one taken instead is kept at the next start", async () => {
     const holder = createServer();
     const port = await new Promise<number>((resolve) => {
       holder.listen(0, "127.0.0.1", () => resolve((holder.address() as { port: number }).port));
@@ -129,6 +129,12 @@ describe("npm start", { timeout: 120_000 }, () => {
     expect(run.output).toContain(`port ${port} is taken`);
     expect(run.address("API")).not.toContain(`:${port}`);
     expect((await fetch(run.address("API"))).status).toBe(200);
+    run.child.kill("SIGINT");
+    expect(await run.exit).toBe(0);
+    // Push channels call back where the API was when they were opened.
+    const second = project.run("main", ["--no-demo"]);
+    await second.says(ready);
+    expect(second.address("API")).toBe(run.address("API"));
   });
 
   test("works where the account of Postgres cannot get in, and reset clears both places", async () => {
