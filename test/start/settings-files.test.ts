@@ -48,6 +48,20 @@ describe("docker-compose.yml", () => {
     }
   });
 
+  test("hands every setting to the API and the worker, but for what is only for tests", () => {
+    for (const [name, port] of [
+      ["api", "WORKER_HEALTH_PORT"],
+      ["worker", "METRICS_PORT"],
+    ] as const) {
+      const lacking = Object.keys(settings).filter(
+        (setting) => !(setting in named(name).environment),
+      );
+      expect(lacking.filter((setting) => ![port, "PORT", "CRASH_AT"].includes(setting))).toEqual(
+        [],
+      );
+    }
+  });
+
   test("publishes the API and the Web UI only, on this machine only", () => {
     const published = Object.entries(services).flatMap(([name, { ports }]) =>
       ports.map((port) => `${name} ${port}`),
