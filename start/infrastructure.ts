@@ -52,19 +52,22 @@ export async function findTemporalServer(
     await untilListening({ address, setting: "TEMPORAL_ADDRESS", say: onProgress });
     return { address, uiUrl: valueOf(run.env, "TEMPORAL_UI_URL"), own: false };
   }
+  let ports: { port?: number; uiPort?: number } = {};
   const start = async (): Promise<Temporal> => {
+    const more = { dir: run.dir, onProgress, ...ports };
     const temporal = run.options.cluster
-      ? await startTemporal({
-          dir: run.dir,
-          mode: "cluster",
-          postgresUrl: (await postgres).url,
-          onProgress,
-        })
-      : await startTemporal({ dir: run.dir, mode: "dev", onProgress });
+      ? await startTemporal({ ...more, mode: "cluster", postgresUrl: (await postgres).url })
+      : await startTemporal({ ...more, mode: "dev" });
+    // Worker and API have been told where it is: started again, it has to be there.
+    ports = { port: portOf(temporal.address), uiPort: portOf(temporal.uiUrl ?? "") };
     run.lock.setAddress("Temporal", temporal.address);
     return temporal;
   };
   const part = await run.keep("Temporal", start);
   run.say("Temporal", `ready at ${part.service.address}`);
   return { address: part.service.address, uiUrl: part.service.uiUrl, own: true };
+}
+
+function portOf(address: string): number {
+  return Number(address.split(":").at(-1));
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describeProcess } from "../../start/os-process.ts";
+import { waitForTemporal } from "../../start/temporal-ready.ts";
 import { StubProject } from "./stub-project.ts";
 
 const ready = /Syncline is ready after ([\d.]+) s/u;
@@ -106,6 +107,20 @@ describe("npm start", { timeout: 120_000 }, () => {
     await run.says("Postgres runs again");
     const [after] = (await query("select pg_postmaster_start_time() as at")) as { at: Date }[];
     expect(Number(after?.at)).toBeGreaterThan(Number(row?.at));
+  });
+
+  test("a Temporal that is started again is where it was, although its usual port is free by then", async () => {
+    const holder = createServer().listen(7233, "127.0.0.1");
+    await new Promise((resolve) => holder.once("listening", resolve).once("error", resolve));
+    const run = project.run("main", ["--no-demo"]);
+    await run.says(ready);
+    const [temporal, ui] = [run.address("Temporal"), run.address("Temporal UI")];
+    expect(temporal).not.toContain(":7233");
+    holder.close();
+    process.kill(Number.parseInt(project.state("temporal.pid"), 10), "SIGKILL");
+    await run.says("Temporal runs again");
+    await waitForTemporal(temporal, 5_000);
+    expect((await fetch(ui)).status).toBe(200);
   });
 
   test("a part that cannot run is named with the last lines of its log, and nothing is left running", async () => {
