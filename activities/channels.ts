@@ -17,19 +17,20 @@ import { type ConnectionRef, openConnection } from "./open-connection.ts";
 const renewAtOnce = 50;
 
 /**
- * Opens a channel where the connection has none that lasts, new before old. A connection that cannot
- * be watched is polled; a provider that is down is tried again at the next session or renewal.
+ * Opens a channel where the connection has none that lasts, or in any case to `replace` it; new before
+ * old. A connection that cannot be watched is polled; a provider that is down is tried again at the
+ * next session or renewal.
  */
 export async function openChannel(
   deps: ActivityDeps,
-  ref: ConnectionRef,
+  { replace = false, ...ref }: ConnectionRef & { replace?: boolean },
 ): Promise<{ opened: boolean }> {
   const inTx = <T>(work: Parameters<typeof deps.db.withCompany<T>>[1]) =>
     deps.db.withCompany(ref.companyId, work);
   const lasting = await inTx((tx) =>
     hasOpenChannel(tx, ref.connectionId, deps.config.CHANNEL_RENEW_BEFORE_MS),
   );
-  if (lasting) return { opened: false };
+  if (lasting && !replace) return { opened: false };
   const id = randomUUID();
   try {
     const { remote, source } = await openConnection(deps, ref);

@@ -29,7 +29,7 @@ export function createActivities(deps: ActivityDeps, outward: Outward) {
     ringForSchedule: (input: Parameters<typeof ringForSchedule>[1]) =>
       ringForSchedule(deps, input, outward.signal),
     readOutcome: (input: Parameters<typeof readOutcome>[1]) => readOutcome(deps, input),
-    openChannel: (ref: ConnectionRef) => openChannel(deps, ref),
+    openChannel: (input: Parameters<typeof openChannel>[1]) => openChannel(deps, input),
     renewChannels: () => renewChannels(deps),
     stopChannels: (ref: ConnectionRef) => stopChannels(deps, ref),
     revokeGrant: (ref: ConnectionRef) => revokeGrant(deps, ref),

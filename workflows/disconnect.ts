@@ -7,9 +7,11 @@ export async function disconnect(ref: ConnectionRef): Promise<void> {
   await steps.revokeGrant.executeWithOptions({ summary: "revoke and delete the secrets" }, [ref]);
 }
 
-/** Opens a channel for one connection at a person's request. */
+/** Opens a channel for one connection at a person's request, and replaces the one there is. */
 export async function openOneChannel(ref: ConnectionRef): Promise<void> {
-  await steps.openChannel.executeWithOptions({ summary: "open a push channel" }, [ref]);
+  await steps.openChannel.executeWithOptions({ summary: "open a push channel" }, [
+    { ...ref, replace: true },
+  ]);
 }
 
 /** Stops the channels of one connection at a person's request; it is polled from then on. */

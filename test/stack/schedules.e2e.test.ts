@@ -162,6 +162,31 @@ describe("a person's schedule", () => {
   });
 });
 
+describe("a push channel that a person asks for", () => {
+  it("replaces the one there is, new before old: the API may have moved", async () => {
+    const { team } = await scheduled({ watchable: true });
+    await team.sync();
+    const channels = async () =>
+      (await stack.google.channels()).filter(({ resource }) => resource === team.googleCalendar);
+    const [old] = await until(async () => {
+      const found = await channels();
+      return found.length > 0 && found;
+    });
+    const put = { integrationId: team.connectionId };
+    expect((await owner.call("PUT", "/calendar/webhooks/google", put)).status).toBe(202);
+    await until(async () => (await channels()).some(({ id }) => id !== old?.id));
+    expect(
+      await until(async () => {
+        const states = await stack.psql(
+          "select id, state from channels where connection_id = $1 and state <> 'opening'",
+          [team.connectionId],
+        );
+        return states.length === 2 && states;
+      }),
+    ).toContainEqual({ id: old?.id, state: "superseded" });
+  });
+});
+
 describe("a connection that is deleted", () => {
   it("takes its schedules, channel, grant and secrets along, and leaves events and trail (F47)", async () => {
     const { team, id } = await scheduled({ watchable: true });
