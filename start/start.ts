@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { migrate } from "../db/migrate.ts";
+import { moveChannels } from "./channels.ts";
 import { keptSecrets, sandboxClient, usesSandbox, type Found } from "./child-environment.ts";
 import { makeDemo } from "./demo.ts";
 import { findPostgres, findTemporalServer, valueOf, type FoundPostgres } from "./infrastructure.ts";
@@ -17,7 +18,7 @@ export async function startEverything(run: Run, began: number): Promise<string> 
     findTemporalServer(run, postgres),
     usesSandbox(run.env) ? startSandbox(run) : Promise.resolve(undefined),
   ]);
-  const port = await choosePort(run);
+  const { port, moved } = await choosePort(run);
   const kept = keptSecrets(run.dir);
   const found: Found = {
     dir: run.dir,
@@ -31,6 +32,7 @@ export async function startEverything(run: Run, began: number): Promise<string> 
     secrets: { ...kept, apiKey: valueOf(run.env, "BOOTSTRAP_API_KEY") ?? kept.apiKey },
   };
   await startWorkerAndApi(run, found);
+  if (moved) await tellMoved(run, found);
   const demo =
     sandboxUrl !== undefined && run.options.demo
       ? await tryDemo(run, found, sandboxUrl)
@@ -39,14 +41,24 @@ export async function startEverything(run: Run, began: number): Promise<string> 
 }
 
 /** The one of the last start, if nothing else is asked for: push channels call back at it. */
-async function choosePort(run: Run): Promise<number> {
+async function choosePort(run: Run): Promise<{ port: number; moved: boolean }> {
   const file = join(run.dir, "api-port");
-  const usual = rememberedPort(file) ?? 3000;
-  const preferred = run.options.port ?? Number(run.env["PORT"] || usual);
+  const last = rememberedPort(file);
+  const preferred = run.options.port ?? Number(run.env["PORT"] || (last ?? 3000));
   const port = await freePort(preferred);
   if (port !== preferred) run.say("API", `port ${preferred} is taken; ${port} is used`);
   writeFileSync(file, String(port));
-  return port;
+  return { port, moved: last !== undefined && last !== port };
+}
+
+/** Without it Google's changes would come by polling only, until the channels are renewed. */
+async function tellMoved(run: Run, found: Found): Promise<void> {
+  try {
+    const count = await moveChannels(`http://127.0.0.1:${found.port}`, found.secrets.apiKey);
+    run.say("API", `has moved since the last start; push channels renewed: ${count}`);
+  } catch (error) {
+    run.say("API", `has moved, and push channels were not renewed: ${inWords(error)}`);
+  }
 }
 
 async function migrated(run: Run, postgres: FoundPostgres): Promise<FoundPostgres> {
@@ -79,7 +91,7 @@ async function tryDemo(run: Run, found: Found, sandboxUrl: string): Promise<stri
     });
     return connectionId;
   } catch (error) {
-    run.say("demo", `could not be made: ${error instanceof Error ? error.message : String(error)}`);
+    run.say("demo", `could not be made: ${inWords(error)}`);
     return undefined;
   }
 }
