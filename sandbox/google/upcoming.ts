@@ -38,11 +38,20 @@ function workOut({ data, events }: Calendar, now: number): Upcoming[] {
   const living = events.events.filter(
     (event) => event.tombstone === undefined && event.resource.status !== "cancelled",
   );
-  const found = living.flatMap((event) => entryOf(event, data.timeZone, now) ?? []);
+  const found = living.flatMap((event) => {
+    // An occurrence that was changed has an entry of its own, one that was called off has none.
+    const apart = events.exceptions(event.resource.id);
+    return entryOf(event, data.timeZone, now, apart) ?? [];
+  });
   return found.sort((a, b) => a.at - b.at).slice(0, MOST);
 }
 
-function entryOf(event: StoredEvent, zone: string, now: number): Upcoming | undefined {
+function entryOf(
+  event: StoredEvent,
+  zone: string,
+  now: number,
+  apart: ReadonlyMap<string, unknown>,
+): Upcoming | undefined {
   const { resource } = event;
   if (!isSeries(event)) {
     if (event.endsAt <= now) return undefined;
@@ -56,7 +65,9 @@ function entryOf(event: StoredEvent, zone: string, now: number): Upcoming | unde
   const from = now - (event.endsAt - event.startsAt);
   let key: string | undefined;
   for (const ahead of LOOK_AHEAD_MS)
-    key ??= occurrenceKeys(resource, zone, Math.max(from, 0), now + ahead)[0];
+    key ??= occurrenceKeys(resource, zone, Math.max(from, 0), now + ahead).find(
+      (one) => !apart.has(one),
+    );
   if (key === undefined) return undefined;
   const next = virtualInstance(resource, key, zone, "timestamp");
   return { resource, next, at: instantOfTime(next.start, zone), kind: "series" };

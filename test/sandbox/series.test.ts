@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { listAll, refusal, type Running, start, TEAM, timed } from "./sandbox-client.ts";
+import { ACCOUNT, listAll, refusal, type Running, start, TEAM, timed } from "./sandbox-client.ts";
 
 let now: Running;
 let started: Running[] = [];
@@ -46,6 +46,22 @@ test("occurrences follow the local time across a clock change, under ids made of
     originalStartTime: { dateTime: "2026-03-30T09:00:00+02:00" },
   });
   expect(await instances(id ?? "", { originalStart: "2026-03-09T08:00:00Z" })).toHaveLength(1);
+});
+
+test("a page shows a series at its next occurrence that was neither changed nor called off", async () => {
+  const year = new Date().getUTCFullYear() + 1;
+  const day = (of: number): string => `${year}-03-0${of}`;
+  const { id = "" } = await series({
+    ...timed(day(1), "09:00", "09:15"),
+    recurrence: ["RRULE:FREQ=DAILY;COUNT=6"],
+  });
+  const [moved, calledOff] = await instances(id ?? "");
+  await patch(moved?.id ?? "", { ...timed(day(1), "11:00", "11:15") });
+  await now.api.events.delete({ calendarId: TEAM, eventId: calledOff?.id ?? "" });
+  const query = new URLSearchParams({ account: ACCOUNT, calendar: TEAM });
+  const page = await (await fetch(`${now.url}/google/events?${query.toString()}`)).text();
+  const shown = [...page.matchAll(/<time datetime="([^"+]*)/g)].map(([, at]) => at);
+  expect(shown).toEqual([`${day(1)}T11:00:00`, `${day(3)}T09:00:00`]);
 });
 
 test("both forms of instance ids can be read and written", async () => {
