@@ -44,7 +44,9 @@ function take(file: string): boolean {
   try {
     writeFileSync(file, JSON.stringify(refTo(process.pid)), { flag: "wx" });
     return true;
-  } catch {
+  } catch (error) {
+    // A folder that cannot be written will not do so later either.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     return false;
   }
 }

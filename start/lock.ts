@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { withFileLock } from "./file-lock.ts";
@@ -47,6 +55,13 @@ function readRecord(dir: string): RunRecord | undefined {
   }
 }
 
+/** Whoever reads it meanwhile sees the one before: half a record would look like nobody's. */
+function writeRecord(dir: string, record: RunRecord): void {
+  const aside = `${recordFile(dir)}.${process.pid}`;
+  writeFileSync(aside, JSON.stringify(record, null, 2));
+  renameSync(aside, recordFile(dir));
+}
+
 /** The run that holds this state folder now, if any. */
 export function currentRun(dir: string): AlreadyRunning | undefined {
   const record = readRecord(dir);
@@ -70,7 +85,7 @@ export async function takeRun(
   // The account that Postgres runs as has to get through it, and nobody else has to look into it.
   if (mkdirSync(dir, { recursive: true }) !== undefined) chmodSync(dir, 0o711);
   const record: RunRecord = { main: refTo(process.pid), addresses: {}, children: {} };
-  const write = (): void => writeFileSync(recordFile(dir), JSON.stringify(record, null, 2));
+  const write = (): void => writeRecord(dir, record);
   const before = await withFileLock(join(dir, "run.lock"), 10_000, async () => {
     const running = currentRun(dir);
     if (running !== undefined) throw running;

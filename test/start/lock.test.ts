@@ -1,5 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -43,6 +51,16 @@ test("a record cut off by a crash holds nobody up", async () => {
   await takeRun(dir, quiet);
 });
 
+test("the record is replaced as a whole: whoever reads it meanwhile sees the one before", async () => {
+  const lock = await takeRun(dir, quiet);
+  const open = openSync(join(dir, "run.json"), "r");
+  lock.setAddress("API", "http://127.0.0.1:3000");
+  expect(readFileSync(open, "utf8")).not.toContain("3000");
+  expect(readFileSync(join(dir, "run.json"), "utf8")).toContain("3000");
+  expect(readdirSync(dir)).toEqual(["run.json"]);
+  closeSync(open);
+});
+
 test("what a killed run left behind is ended by the next, and only that", async () => {
   const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
   const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
@@ -62,6 +80,13 @@ test("what a killed run left behind is ended by the next, and only that", async 
   expect(describeProcess(child.pid ?? 0)).toBeUndefined();
   expect(describeProcess(other.pid ?? 0)).toBeDefined();
   await endProcess(refTo(other.pid ?? 0));
+});
+
+test("a lock that cannot be made at all is told at once", async () => {
+  const file = join(dir, "x".repeat(300));
+  const began = Date.now();
+  await expect(withFileLock(file, 10_000, async () => undefined)).rejects.toThrow(/too long/u);
+  expect(Date.now() - began).toBeLessThan(1_000);
 });
 
 test("work under one file lock never overlaps, and a dead holder does not block it", async () => {
