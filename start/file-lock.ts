@@ -6,7 +6,8 @@ import { isRunning, refTo } from "./os-process.ts";
 
 const holder = z.object({ pid: z.number(), startedAt: z.string() });
 
-function holderOf(file: string): z.infer<typeof holder> | undefined {
+/** The process that a file names, or undefined where it names none. */
+export function holderOf(file: string): z.infer<typeof holder> | undefined {
   try {
     return holder.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { choosing, claim, giveUp, isClaimed } from "./port-claims.ts";
 
 /** Ports this process has handed out and whose owner may not have bound them yet. */
 const handedOut = new Set<number>();
@@ -27,15 +28,23 @@ export async function isPortFree(port: number): Promise<boolean> {
  */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && preferred !== 0) {
-    for (let port = preferred; port < Math.min(preferred + 200, 65_536); port += 1) {
-      if (await isPortFree(port)) return handOut(port);
-    }
+    const near = await choosing(() => nextFree(preferred));
+    if (near !== undefined) return near;
   }
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const port = await tryListen(0);
     if (port !== undefined && !handedOut.has(port)) return handOut(port);
   }
   throw new Error("No free port was found on 127.0.0.1.");
+}
+
+async function nextFree(preferred: number): Promise<number | undefined> {
+  for (let port = preferred; port < Math.min(preferred + 200, 65_536); port += 1) {
+    if (isClaimed(port) || !(await isPortFree(port))) continue;
+    claim(port);
+    return handOut(port);
+  }
+  return undefined;
 }
 
 /** The port that a file remembers from the last start: addresses that others hold stay right. */
@@ -53,4 +62,5 @@ function handOut(port: number): number {
 /** Lets a port be handed out again, once whoever used it has ended. */
 export function releasePort(port: number): void {
   handedOut.delete(port);
+  giveUp(port);
 }

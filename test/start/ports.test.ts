@@ -1,5 +1,9 @@
 import { createServer, type Server } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { afterEach, expect, test, vi } from "vitest";
 import { freePort, isPortFree, releasePort } from "../../start/ports.ts";
 
 const open: Server[] = [];
@@ -35,4 +39,23 @@ test("a port is given to one asker only, until it is released", async () => {
   expect(await freePort(first)).not.toBe(first);
   releasePort(first);
   expect(await freePort(first)).toBe(first);
+});
+
+test("a port that another start has chosen and not bound yet is left to it, for as long as it runs", async () => {
+  const port = await freePort();
+  releasePort(port);
+  vi.stubEnv("TMPDIR", mkdtempSync(join(tmpdir(), "syncline-claims-")));
+  const code = `import { freePort } from "./start/ports.ts"; console.log(await freePort(${port})); setInterval(() => {}, 1000);`;
+  const args = ["--import", "tsx", "--input-type=module", "--eval", code];
+  const other = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const theirs = await new Promise((resolve) => other.stdout.once("data", resolve));
+  expect(Number(theirs)).toBe(port);
+  const ours = await freePort(port);
+  expect(ours).not.toBe(port);
+  releasePort(ours);
+  other.kill("SIGKILL");
+  await new Promise((resolve) => other.once("exit", resolve));
+  expect(await freePort(port)).toBe(port);
+  releasePort(port);
+  vi.unstubAllEnvs();
 });
