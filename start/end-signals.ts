@@ -10,6 +10,8 @@ export interface OnEnd {
 
 /** Hears every signal that asks for an end; what comes at once after the first is the first, told twice. */
 export function onEndSignals({ first, again }: OnEnd): void {
+  // A terminal that was closed takes no more words, and the end goes on without them.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   let since: number | undefined;
   const hear = (): void => {
     if (since === undefined) {

@@ -179,6 +179,17 @@ describe("npm start", { timeout: 120_000 }, () => {
     },
   );
 
+  test("a terminal that is closed ends everything, although nobody hears of it any more", async () => {
+    const run = project.run("main", ["--no-demo"]);
+    await run.says(ready);
+    const pids = [...childPids(), postmaster()];
+    run.child.stdout?.destroy();
+    run.child.stderr?.destroy();
+    run.child.kill("SIGHUP");
+    expect(await run.exit).toBe(0);
+    expect(pids.map(describeProcess)).toEqual(pids.map(() => undefined));
+  });
+
   test("a Ctrl-C that arrives twice, from the terminal and from npm, is one", async () => {
     const run = project.run("main", ["--no-demo"]);
     await run.says(ready);
