@@ -22,7 +22,24 @@ function say(name: string, message: string): void {
 /** What a start may leave unset is filled in later; everything that is set has to be right now. */
 function checkConfig(env: NodeJS.ProcessEnv): void {
   const placeholder = `check:${Buffer.alloc(32).toString("base64")}`;
-  loadConfig(isSet(env, "ENCRYPTION_KEYS") ? env : { ...env, ENCRYPTION_KEYS: placeholder });
+  const filled = isSet(env, "ENCRYPTION_KEYS") ? env : { ...env, ENCRYPTION_KEYS: placeholder };
+  const problems = [...problemsOf(filled)];
+  const port = env["SANDBOX_PORT"] || "4010";
+  if (!/^\d{1,5}$/u.test(port) || Number(port) > 65_535) {
+    const found = JSON.stringify(port);
+    problems.push({ name: "SANDBOX_PORT", found, expected: "a port number" });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+function problemsOf(env: NodeJS.ProcessEnv): ConfigError["problems"] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
 }
 
 /** Ends everything on the first signal, at once on the second. */

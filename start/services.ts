@@ -16,7 +16,7 @@ async function startPart(run: Run, name: string, wanted: Wanted): Promise<void> 
 
 /** The pretend providers; answers their address. */
 export async function startSandbox(run: Run): Promise<string> {
-  const port = await freePort(Number(run.env["SANDBOX_PORT"] ?? 4010));
+  const port = await freePort(Number(run.env["SANDBOX_PORT"] || 4010));
   const env = { ...run.env, SANDBOX_PORT: String(port), SANDBOX_STATE: `${run.dir}/sandbox.json` };
   await startPart(run, "sandbox", { part: "sandbox/main", env, readyText: '"listening"' });
   const address = `http://127.0.0.1:${port}`;

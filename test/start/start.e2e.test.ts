@@ -223,9 +223,11 @@ describe("what is refused", { timeout: 60_000 }, () => {
       PORT: "abc",
       DATABASE_URL: "mysql://x",
       LOG_LEVEL: "loud",
+      SANDBOX_PORT: "next",
     });
     expect(await run.exit).toBe(1);
-    for (const name of ["PORT", "DATABASE_URL", "LOG_LEVEL"]) expect(run.output).toContain(name);
+    for (const name of ["PORT", "DATABASE_URL", "LOG_LEVEL", "SANDBOX_PORT"])
+      expect(run.output).toContain(`${name}: found`);
     expect(existsSync(join(project.dir, ".syncline"))).toBe(false);
   });
 
