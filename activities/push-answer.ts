@@ -4,7 +4,7 @@ import { addChanges, type Change } from "../db/changes.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, saveLinks } from "../db/links.ts";
 import { addCounts, noCounts } from "../db/progress.ts";
-import { completeWrites } from "../db/writes.ts";
+import { completeWrites, releaseExceptions } from "../db/writes.ts";
 import { blankCancelled, sameValue } from "../sync/change.ts";
 import { eventFields, type EventItem } from "../sync/event.ts";
 import { acknowledge } from "../sync/settle.ts";
@@ -44,6 +44,8 @@ export async function storeAnswer(
     await completeWrites(tx, attempt.connectionId, [
       { eventId: event.id, version: intent.eventVersion },
     ]);
+    if (intent.kind === "create" && intent.sent.recurrence.length > 0)
+      await releaseExceptions(tx, attempt.connectionId, event.id);
     await addCounts(tx, attempt.sessionId, { remote });
   });
 }

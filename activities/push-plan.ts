@@ -9,11 +9,11 @@ import { approvedUntil, countLinks, holdDeletions, releasePlan } from "../db/pla
 import { addLog } from "../db/progress.ts";
 import {
   completeWrites,
+  deferWrites,
   type DueWrite,
   dueWrites,
   failWrite,
   pendingRemoteDeletions,
-  postponeWrite,
 } from "../db/writes.ts";
 import { decide } from "../sync/decide.ts";
 import type { EventFields, EventItem } from "../sync/event.ts";
@@ -33,7 +33,7 @@ export type Send = { link: Link; event: StoredEvent; attempts: number } & (
 );
 
 const batchSize = 50;
-const deferMs = 1_000;
+const deferral = { minMs: 1_000, maxMs: 5 * 60_000 };
 
 /** Claims due marks, decides each from state, and commits an intent for each call to come. Empty: nothing is due. */
 export function planBatch(
@@ -108,7 +108,7 @@ interface Plan {
   sends: Send[];
   links: Link[];
   done: { eventId: string; version: number }[];
-  failed: { eventId: string; error: string }[];
+  failed: { eventId: string; version: number; error: string }[];
   /** Not to be sent yet, and why. */
   deferred: { eventId: string; reason: string }[];
 }
@@ -131,6 +131,7 @@ function planWrite(attempt: Attempt, known: Known, plan: Plan, write: DueWrite):
   if (link.state === "set-aside")
     return void plan.failed.push({
       eventId: event.id,
+      version: event.version,
       error: `set aside: ${link.reason ?? "unreadable"}`,
     });
   const intent = known.intents.get(link.id);
@@ -268,14 +269,8 @@ async function store(tx: Tx, attempt: Attempt, plan: Plan): Promise<void> {
   const intents = plan.sends.flatMap((send) => (send.kind === "send" ? [send.intent] : []));
   await openIntents(tx, attempt, intents);
   await completeWrites(tx, connectionId, plan.done);
-  for (const { eventId, error } of plan.failed) await failWrite(tx, connectionId, eventId, error);
-  for (const { eventId, reason } of plan.deferred) {
-    await postponeWrite(tx, connectionId, eventId, {
-      error: reason,
-      delayMs: deferMs,
-      maxAttempts: 1_000_000,
-    });
-  }
+  for (const { error, ...mark } of plan.failed) await failWrite(tx, connectionId, mark, error);
+  await deferWrites(tx, connectionId, plan.deferred, deferral);
   if (intents.length > 0)
     await addLog(tx, attempt, "info", "about to send", { writes: intents.length });
   for (const send of plan.sends)

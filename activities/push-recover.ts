@@ -89,12 +89,13 @@ async function takeAnotherKey(failed: Failed, error: KeyTaken): Promise<Sent> {
 /** The item is refused and rests. What our own database refuses leaves the intent's outcome open. */
 async function rest(failed: Failed, error: unknown): Promise<Sent> {
   const { attempt, work } = failed;
+  const { id: eventId, version } = work.event;
   const reason = error instanceof Error ? error.message : "it cannot be stored";
   await store(failed, async (tx) => {
     if (!isPoison(error)) await close(tx, work, "refused");
-    await failWrite(tx, attempt.connectionId, work.event.id, reason);
+    await failWrite(tx, attempt.connectionId, { eventId, version }, reason);
     await addCounts(tx, attempt.sessionId, { remote: { ...noCounts(), failed: 1 } });
-    const facts = { eventId: work.event.id, reason };
+    const facts = { eventId, reason };
     await addLog(
       tx,
       attempt,

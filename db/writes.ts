@@ -62,35 +62,67 @@ export async function completeWrites(
   );
 }
 
-/** A mark that a provider refused rests until either side changes or a person retries. */
+/**
+ * A mark that a provider refused rests until either side changes or a person retries; one that has
+ * risen since `version` was sent has changed already, and stays.
+ */
 export async function failWrite(
   tx: Tx,
   connectionId: string,
-  eventId: string,
+  of: { eventId: string; version: number },
   error: string,
 ): Promise<void> {
   await tx.execute(
     sql`update writes set state = 'failed', attempts = attempts + 1, error = ${error}, finished_at = now()
-        where connection_id = ${connectionId} and event_id = ${eventId}`,
+        where connection_id = ${connectionId} and event_id = ${of.eventId} and version <= ${of.version}`,
   );
 }
 
-/** Counts a try that did not come through; at the last one the mark rests as failed. Answers whether it rests. */
+/** Counts a try that did not come through; at the last one the mark rests as failed. */
 export async function postponeWrite(
   tx: Tx,
   connectionId: string,
   eventId: string,
   postponed: { error: string; delayMs: number; maxAttempts: number },
-): Promise<boolean> {
-  const [found] = await rows<{ state: string }>(
-    tx,
+): Promise<void> {
+  await tx.execute(
     sql`update writes set attempts = attempts + 1, max_attempts = ${postponed.maxAttempts}, error = ${postponed.error},
           state = case when attempts + 1 >= ${postponed.maxAttempts} then 'failed' else 'pending' end,
           finished_at = case when attempts + 1 >= ${postponed.maxAttempts} then now() end,
           next_attempt_at = now() + make_interval(secs => ${postponed.delayMs / 1000})
-        where connection_id = ${connectionId} and event_id = ${eventId} returning state`,
+        where connection_id = ${connectionId} and event_id = ${eventId}`,
   );
-  return found?.state === "failed";
+}
+
+/**
+ * Puts off what cannot be sent yet: no try was made, so none is counted. The longer a mark has been
+ * waiting, the longer it is put off, so that what waits for weeks does not keep sessions going.
+ */
+export async function deferWrites(
+  tx: Tx,
+  connectionId: string,
+  deferred: readonly { eventId: string; reason: string }[],
+  bounds: { minMs: number; maxMs: number },
+): Promise<void> {
+  if (deferred.length === 0) return;
+  await tx.execute(
+    sql`update writes w set error = d.reason, next_attempt_at = now() + least(make_interval(secs => ${bounds.maxMs / 1000}),
+            greatest(make_interval(secs => ${bounds.minMs / 1000}), now() - w.enqueued_at))
+        from jsonb_to_recordset(${JSON.stringify(deferred)}::jsonb) as d("eventId" uuid, reason text)
+        where w.connection_id = ${connectionId} and w.event_id = d."eventId" and w.state = 'pending'`,
+  );
+}
+
+/** What has waited for its series need wait no longer. */
+export async function releaseExceptions(
+  tx: Tx,
+  connectionId: string,
+  masterId: string,
+): Promise<void> {
+  await tx.execute(
+    sql`update writes w set next_attempt_at = now() from events e
+        where e.master_id = ${masterId} and w.event_id = e.id and w.connection_id = ${connectionId} and w.state = 'pending'`,
+  );
 }
 
 /** Marks events for one connection: what reconcile merged must travel back to where it came from. */
