@@ -178,11 +178,14 @@ export async function updateEvents(
   );
 }
 
-/** Deletes softly, as the remote has deleted; exceptions follow their master by trigger. */
+/**
+ * Deletes softly, as the remote has deleted; exceptions follow their master by trigger. All at one
+ * moment: what went together comes back together.
+ */
 export async function deleteEvents(tx: Tx, source: string, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await tx.execute(
-    sql`update events set deleted_at = clock_timestamp(), last_update_source = ${source}
+    sql`update events set deleted_at = statement_timestamp(), last_update_source = ${source}
         where id = any(${sql.param(ids)}::uuid[]) and deleted_at is null`,
   );
 }

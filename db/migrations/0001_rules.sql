@@ -128,19 +128,36 @@ CREATE TRIGGER events_stamp BEFORE UPDATE ON events FOR EACH ROW EXECUTE FUNCTIO
 --> statement-breakpoint
 
 -- Deleting is soft, whoever deletes; it is real only under a transaction-local `app.purge`.
--- Deleting an exception cancels that occurrence: without the row, the series would show it again.
+-- Deleting an exception cancels that occurrence: without the row, the series would show it again. One
+-- that a statement deletes together with its series only goes with it, and comes back with it: what
+-- belongs to a series is therefore noted row by row (`app.softened`) and done when the statement ends.
 CREATE FUNCTION soften_event_delete() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 BEGIN
   IF current_setting('app.purge', true) = 'on' THEN RETURN OLD; END IF;
-  IF OLD.master_id IS NOT NULL AND OLD.deleted_at IS NULL THEN
-    UPDATE events SET status = 'cancelled' WHERE id = OLD.id AND status <> 'cancelled';
-  ELSE
+  IF OLD.master_id IS NULL AND OLD.recurrence = '{}'
+     AND NOT EXISTS (SELECT FROM events x WHERE x.master_id = OLD.id AND x.deleted_at IS NULL) THEN
     UPDATE events SET deleted_at = clock_timestamp() WHERE id = OLD.id AND deleted_at IS NULL;
+  ELSE
+    PERFORM set_config('app.softened', concat_ws(' ', NULLIF(current_setting('app.softened', true), ''), OLD.id), true);
   END IF;
   RETURN NULL;
 END $$;
 --> statement-breakpoint
+CREATE FUNCTION soften_series_delete() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+DECLARE
+  softened uuid[] := string_to_array(NULLIF(current_setting('app.softened', true), ''), ' ')::uuid[];
+BEGIN
+  IF softened IS NULL THEN RETURN NULL; END IF;
+  PERFORM set_config('app.softened', '', true);
+  UPDATE events SET deleted_at = clock_timestamp() WHERE id = ANY (softened) AND master_id IS NULL AND deleted_at IS NULL;
+  UPDATE events SET status = 'cancelled'
+    WHERE id = ANY (softened) AND master_id IS NOT NULL AND deleted_at IS NULL AND status <> 'cancelled';
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
 CREATE TRIGGER events_soften_delete BEFORE DELETE ON events FOR EACH ROW EXECUTE FUNCTION soften_event_delete();
+--> statement-breakpoint
+CREATE TRIGGER events_soften_series AFTER DELETE ON events FOR EACH STATEMENT EXECUTE FUNCTION soften_series_delete();
 --> statement-breakpoint
 
 -- A series is one unit: exceptions are deleted and come back with their master, and an exception that

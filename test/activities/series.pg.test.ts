@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { type Engine, startEngine } from "../support/engine.ts";
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await startEngine(inject("databaseUrl"));
+});
+afterAll(() => engine?.stop());
+
+type Team = Awaited<ReturnType<Engine["connect"]>>;
+
+const utc = { start_zone: "UTC", end_zone: "UTC" };
+const daily = { ...utc, recurrence: ["RRULE:FREQ=DAILY;COUNT=5"] };
+const third = { local: "2026-12-03T10:00:00", zone: "UTC" };
+
+/** A series of ours with one occurrence that was moved to the afternoon. */
+async function moved(team: Team): Promise<{ master: string; exception: string }> {
+  const master = await team.insert("series", daily);
+  const exception = await team.insert("moved", {
+    ...utc,
+    master_id: master,
+    original_start: JSON.stringify(third),
+    start_at: "2026-12-03 15:00",
+    end_at: "2026-12-03 16:00",
+  });
+  return { master, exception };
+}
+
+const rows = (team: Team) =>
+  engine.psql<{ title: string; status: string; living: boolean }>(
+    "select title, status, deleted_at is null as living from events where calendar_id = $1 order by title",
+    [team.calendarId],
+  );
+
+describe("a series that is deleted with SQL", () => {
+  it.each(["series first", "exception first"])(
+    "goes with its exceptions, in whatever order a statement meets them, and comes back with them as they were: %s",
+    async (order) => {
+      const team = await engine.connect();
+      const { master } = await moved(team);
+      // An update moves a row to the end of the table.
+      if (order === "exception first")
+        await engine.psql("update events set notes = 'touched' where id = $1", [master]);
+      await engine.psql("delete from events where calendar_id = $1", [team.calendarId]);
+      expect(await rows(team)).toEqual([
+        { title: "moved", status: "confirmed", living: false },
+        { title: "series", status: "confirmed", living: false },
+      ]);
+      await engine.psql("update events set deleted_at = null where id = $1", [master]);
+      expect(await rows(team)).toEqual([
+        { title: "moved", status: "confirmed", living: true },
+        { title: "series", status: "confirmed", living: true },
+      ]);
+    },
+  );
+
+  it("keeps a deleted exception of it as a cancelled occurrence", async () => {
+    const team = await engine.connect();
+    const { exception } = await moved(team);
+    await engine.psql("delete from events where id = $1", [exception]);
+    expect(await rows(team)).toEqual([
+      { title: "moved", status: "cancelled", living: true },
+      { title: "series", status: "confirmed", living: true },
+    ]);
+  });
+});
+
+describe("a series that is deleted at the provider", () => {
+  it("comes back with its exceptions when our side undeletes it", async () => {
+    const team = await engine.connect();
+    const { master } = await moved(team);
+    await team.session();
+    expect(team.there()).toEqual(["moved", "series"]);
+    const [link] = await engine.psql<{ remote_id: string }>(
+      "select remote_id from links where event_id = $1",
+      [master],
+    );
+    team.store.remove(link?.remote_id ?? "");
+    await team.session();
+    expect(await team.here()).toEqual([]);
+    await engine.psql("update events set deleted_at = null where id = $1", [master]);
+    expect(await team.here()).toEqual(["moved", "series"]);
+    await team.session();
+    await team.session();
+    expect(team.there()).toEqual(["moved", "series"]);
+  });
+});
