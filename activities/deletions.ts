@@ -60,7 +60,9 @@ async function holdIfMany(tx: Tx, attempt: Attempt, emptySnapshot: boolean) {
   await spreadDeletions(tx, connectionId);
   await keepRejected(tx, attempt);
   const approved = await approvedUntil(tx, connectionId, "local");
-  const deletions = await countDeletions(tx, connectionId, approved);
+  // Where nothing comes in, nothing is deleted here.
+  const deletions =
+    opened.rules.direction === "out" ? 0 : await countDeletions(tx, connectionId, approved);
   const hold =
     deletions > 0 &&
     brake({
@@ -109,12 +111,12 @@ async function applyBatch(
   );
   const unsent = await mastersOfUnsentExceptions(tx, connectionId, [...events.keys()]);
   const approved = new Set(found.series.flatMap((one) => (one.approved ? one.name : [])));
-  const mayDelete = (name: string) => !batch.held || approved.has(name);
-  const outcome = decideSeries({ links, events, unsent, mayDelete }, attempt);
+  const { held } = batch;
+  const outcome = decideSeries({ links, events, unsent, held, approved }, attempt);
   await deleteEvents(
     tx,
     opened.source,
-    outcome.deleted.map((event) => event.id),
+    outcome.deleted.map(({ event }) => event.id),
   );
   await saveLinks(tx, attempt, outcome.links);
   await closeIntents(
@@ -126,15 +128,11 @@ async function applyBatch(
         outcome: outcomeWhereDeleted(intent),
       })),
   );
-  await addChanges(
-    tx,
-    attempt,
-    outcome.deleted.map((event) => trail(event, batch.approved !== null)),
-  );
+  await addChanges(tx, attempt, outcome.deleted.map(trail));
   await markForConnection(tx, attempt, outcome.recreate);
   const local = {
     ...noCounts(),
-    deleted: outcome.deleted.filter((event) => !event.item.master).length,
+    deleted: outcome.deleted.filter(({ event }) => !event.item.master).length,
   };
   await addCounts(tx, sessionId, { local });
   if (outcome.deleted.length > 0) {
@@ -147,9 +145,15 @@ async function applyBatch(
 
 interface Outcome {
   links: Link[];
-  deleted: StoredEvent[];
+  deleted: Deleted[];
   /** Events that were edited here: they are made again at the provider, as the next generation. */
   recreate: string[];
+}
+
+interface Deleted {
+  event: StoredEvent;
+  /** A person has let it through. */
+  approved: boolean;
 }
 
 interface Marked {
@@ -157,10 +161,15 @@ interface Marked {
   events: ReadonlyMap<string, StoredEvent>;
   /** Series with an exception of ours that the provider has not been told of. */
   unsent: ReadonlySet<string>;
-  mayDelete(series: string): boolean;
+  /** Nothing is deleted here but what a person has approved, by the name of its series. */
+  held: boolean;
+  approved: ReadonlySet<string>;
 }
 
-function decideSeries({ links, events, unsent, mayDelete }: Marked, { opened }: Attempt): Outcome {
+function decideSeries(
+  { links, events, unsent, held, approved }: Marked,
+  { opened }: Attempt,
+): Outcome {
   const outcome: Outcome = { links: [], deleted: [], recreate: [] };
   for (const [name, series] of groupBySeries(links)) {
     const master = series.find((link) => link.masterRemoteId === null);
@@ -177,7 +186,8 @@ function decideSeries({ links, events, unsent, mayDelete }: Marked, { opened }: 
     const edited = actions.some(
       ({ action, event }) => action === "write remote" || (event && unsent.has(event.id)),
     );
-    if (!edited && !mayDelete(name)) continue;
+    const isGoneHere = actions.every(({ event }) => !event || event.deleted);
+    if (held && !edited && !isGoneHere && !approved.has(name)) continue;
     for (const { link, event, action } of actions) {
       if (event && !event.deleted && (action === "write remote" || (edited && master))) {
         outcome.links.push(nextGeneration(link));
@@ -189,7 +199,7 @@ function decideSeries({ links, events, unsent, mayDelete }: Marked, { opened }: 
         });
       } else {
         outcome.links.push(tombstone(link));
-        if (event && !event.deleted) outcome.deleted.push(event);
+        if (event && !event.deleted) outcome.deleted.push({ event, approved: approved.has(name) });
       }
     }
   }
@@ -233,7 +243,7 @@ export function nextGeneration(link: Link): Link {
   };
 }
 
-function trail(event: StoredEvent, approved: boolean): Change {
+function trail({ event, approved }: Deleted): Change {
   const rule = event.item.master
     ? "delete local (with its series)"
     : approved

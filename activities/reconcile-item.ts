@@ -15,6 +15,8 @@ export interface Known {
   intent: Intent | null;
   /** For an exception: the event of its master, once that has arrived. */
   masterEventId: string | null;
+  /** For an exception: the provider has deleted its series. */
+  isSeriesGone: boolean;
 }
 
 export interface ItemContext {
@@ -59,6 +61,8 @@ export function reconcileItem(
   context: ItemContext,
 ): Effects {
   const { link, intent } = known;
+  // What a deleted series leaves behind are cancelled occurrences: nobody has cancelled them.
+  if (known.isSeriesGone && remote.item.fields.status === "cancelled") return untouched(link);
   if (link && isOld(link, remote)) {
     return untouched({ ...link, seenSnapshot: context.snapshotId ?? link.seenSnapshot });
   }

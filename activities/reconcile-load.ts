@@ -31,6 +31,8 @@ export interface Loaded {
   intents: Awaited<ReturnType<typeof readOpenIntents>>;
   /** Master's remote id → its event. */
   masters: Map<string, string>;
+  /** Remote ids of masters that the provider has deleted. */
+  goneMasters: Set<string>;
   /** `masterEventId originalStart` → the exception that our side already has there. */
   exceptions: Map<string, string>;
 }
@@ -56,7 +58,8 @@ export async function load(
     ...exceptionsIn.map(({ item }) => item.master ?? ""),
     ...found.flatMap((link) => link.masterRemoteId ?? []),
   ];
-  const masters = await eventsOfMasters(tx, opened.connectionId, [...new Set(masterIds)]);
+  const foundMasters = await eventsOfMasters(tx, opened.connectionId, [...new Set(masterIds)]);
+  const masters = new Map(foundMasters.map(({ remoteId, eventId }) => [remoteId, eventId]));
   const exceptions = await exceptionsAt(
     tx,
     opened.connectionId,
@@ -87,6 +90,7 @@ export async function load(
     events: await lockEvents(tx, [...new Set([...eventIds, ...exceptions.events.values()])]),
     intents: await readOpenIntents(tx, [...links.keys()]),
     masters,
+    goneMasters: new Set(foundMasters.flatMap(({ remoteId, gone }) => (gone ? [remoteId] : []))),
     exceptions: exceptions.events,
   };
 }

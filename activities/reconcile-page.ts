@@ -73,6 +73,7 @@ function takeAway(
     batch.counts.unchanged += 1;
     return;
   }
+  known.goneMasters.add(change.remoteId);
   batch.links.set(link.id, {
     ...link,
     deletionSeen: true,
@@ -93,13 +94,16 @@ function takeLiving(known: Loaded, batch: Batch, remote: Living, context: ItemCo
       event: (eventId && known.events.get(eventId)) || null,
       intent: (link && known.intents.get(link.id)) ?? null,
       masterEventId,
+      isSeriesGone: known.goneMasters.has(remote.item.master ?? ""),
     },
     remote,
     context,
   );
   collect(batch, effects, known);
-  if (!remote.item.master && effects.link?.eventId)
-    known.masters.set(remote.remoteId, effects.link.eventId);
+  if (remote.item.master || !effects.link?.eventId) return;
+  known.masters.set(remote.remoteId, effects.link.eventId);
+  if (!effects.link.deletionSeen && effects.link.state === "live")
+    known.goneMasters.delete(remote.remoteId);
 }
 
 /** The link that made this item, when the answer to its creation was lost. */

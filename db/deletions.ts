@@ -41,7 +41,8 @@ export interface DeletedSeries {
 
 /**
  * The next series with marked deletions, in the order of their names, and all links of them, locked.
- * While deletions are held, only what a person has approved, and what our side has edited.
+ * While deletions are held, only what a person has approved, what our side has edited, and what it has
+ * deleted as well.
  */
 export async function lockSeriesOfDeletions(
   tx: Tx,
@@ -51,7 +52,8 @@ export async function lockSeriesOfDeletions(
   const name = sql`coalesce(master_remote_id, remote_id, id::text)`;
   const approved = sql`deletion_seen_at <= coalesce(${of.approved?.toISOString() ?? null}::timestamptz, '-infinity')`;
   const passes = of.held
-    ? sql`(${approved} or event_id in (${editedHere(connectionId)}))`
+    ? sql`(${approved} or event_id in (${editedHere(connectionId)})
+        or not exists (select from events e where e.id = event_id and e.deleted_at is null))`
     : sql`true`;
   const series = await rows<DeletedSeries>(
     tx,

@@ -81,19 +81,18 @@ export function lockLinksOfEvents(
   );
 }
 
-/** The remote ids of masters and the events that they are linked to. */
+/** The masters with these remote ids, and the events that they are linked to; `gone` ones are deleted at the provider. */
 export async function eventsOfMasters(
   tx: Tx,
   connectionId: string,
   masterRemoteIds: readonly string[],
-): Promise<Map<string, string>> {
-  if (masterRemoteIds.length === 0) return new Map();
-  const found = await rows<{ remoteId: string; eventId: string }>(
+): Promise<{ remoteId: string; eventId: string; gone: boolean }[]> {
+  if (masterRemoteIds.length === 0) return [];
+  return rows(
     tx,
-    sql`select remote_id as "remoteId", event_id as "eventId" from links
+    sql`select remote_id as "remoteId", event_id as "eventId", state = 'tombstone' or deletion_seen_at is not null as gone from links
         where connection_id = ${connectionId} and remote_id = any(${sql.param(masterRemoteIds)}::text[]) and event_id is not null`,
   );
-  return new Map(found.map((row) => [row.remoteId, row.eventId]));
 }
 
 /** What is known of each remote id, so that items that have not moved need not be loaded. */

@@ -17,7 +17,7 @@ import { ring } from "../../db/rings.ts";
 import { openKeyRing } from "../../db/secrets.ts";
 import { createLog } from "../../log.ts";
 import { createDatabase } from "../../start/environment.ts";
-import { eventFields, type EventFields, type EventItem } from "../../sync/event.ts";
+import type { EventFields, EventItem } from "../../sync/event.ts";
 
 const log = createLog("test", "silent");
 
@@ -34,6 +34,12 @@ export interface Went {
 
 export type Engine = Awaited<ReturnType<typeof startEngine>>;
 
+/** What anybody with a database client does. */
+type Psql = <Row extends object = Record<string, unknown>>(
+  text: string,
+  values?: unknown[],
+) => Promise<Row[]>;
+
 /** The activities over a real database and a provider in memory: the workflow's part is played by the test. */
 export async function startEngine(databaseUrl: string) {
   const name = `engine_${randomUUID().replaceAll("-", "").slice(0, 16)}`;
@@ -41,10 +47,8 @@ export async function startEngine(databaseUrl: string) {
   await migrate(url);
   const db = openDatabase(url, { pool: 5, log });
   const sql = new pg.Pool({ connectionString: url, max: 3 });
-  const psql = async <Row extends object = Record<string, unknown>>(
-    text: string,
-    values: unknown[] = [],
-  ): Promise<Row[]> => (await sql.query<Row>(text, values)).rows;
+  const psql: Psql = async <Row extends object>(text: string, values: unknown[] = []) =>
+    (await sql.query<Row>(text, values)).rows;
 
   const connect = async (choice: Choice = {}) => {
     const store = choice.store ?? createMemoryStore(choice.providerNow);
@@ -107,7 +111,7 @@ function actions({
   ref: { companyId: string; connectionId: string };
   calendarId: string;
   store: MemoryStore;
-  psql: Engine["psql"];
+  psql: Psql;
 }) {
   const ringIt = () =>
     deps.db.withCompany(ref.companyId, (tx) => ring(tx, { ...ref, trigger: "manual", by: "test" }));
@@ -194,8 +198,6 @@ export const plain: EventFields = {
   end: { local: "2026-12-01T11:00:00", zone: "UTC" },
   recurrence: [],
 };
-
-export const fieldNames = eventFields;
 
 /** Runs what is written for a worker outside of one; `signal` is how the worker would be told to stop. */
 export function asActivity<T>(
