@@ -19,6 +19,8 @@ export type StepResult =
   | { outcome: "stop"; code: StopCode; message: string };
 
 export type StopCode =
+  | "paused"
+  | "disconnected"
   | "needs_reauth"
   | "forbidden"
   | "collection_missing"

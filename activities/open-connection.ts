@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connector, Grant, OpenConnection, Remote } from "../connectors/connector.ts";
 import { RateLimited, Unauthenticated } from "../connectors/errors.ts";
+import { refuseStale } from "../db/attempts.ts";
 import { takeUnits } from "../db/buckets.ts";
 import { readConnection, readGrant } from "../db/connections.ts";
 import type { BrakeLimit } from "../sync/plan.ts";
@@ -26,7 +27,10 @@ export interface Opened extends ConnectionRef {
   remote: Remote<EventItem>;
   rules: Rules;
   brake: BrakeLimit;
+  /** The provider's clock minus the database's, in ms. */
   clockOffset: number;
+  /** How the last session ended, where it did not end well. */
+  lastErrorCode: string | null;
   /** Requests made through this opening. */
   calls(): number;
 }
@@ -36,13 +40,14 @@ const longestPatienceMs = 2_000;
 const renewBeforeMs = 60_000;
 
 /**
- * Opens a connection; one that is being disconnected only for what takes leave of the provider.
+ * Opens a connection; one that is being disconnected only for what takes leave of the provider. With an
+ * `epoch`, no call is made once another attempt has taken over.
  * @throws Unauthenticated when the connection has no living grant
  */
 export async function openConnection(
   deps: ActivityDeps,
   ref: ConnectionRef,
-  options: { disconnected?: boolean } = {},
+  options: { disconnected?: boolean; epoch?: number } = {},
 ): Promise<Opened> {
   const row = await deps.db.withCompany(ref.companyId, (tx) =>
     readConnection(tx, ref.connectionId),
@@ -59,7 +64,7 @@ export async function openConnection(
       renewGrant(deps, ref, connector, (grant) => grant.accessToken !== refused),
     spend: async (units) => {
       calls += 1;
-      await spend(deps, account, units);
+      await spend(deps, { ...ref, epoch: options.epoch }, account, units);
     },
     now: deps.now,
   };
@@ -75,6 +80,7 @@ export async function openConnection(
     rules: rulesOf(row, connector, remote),
     brake: { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
     clockOffset: row.clockOffset,
+    lastErrorCode: row.lastErrorCode,
     calls: () => calls,
   };
 }
@@ -112,13 +118,21 @@ async function currentGrant(
   return fresh(stored.grant) ? stored.grant : renewGrant(deps, ref, connector, fresh);
 }
 
-async function spend(deps: ActivityDeps, account: string, units: number): Promise<void> {
+async function spend(
+  deps: ActivityDeps,
+  { companyId, connectionId, epoch }: ConnectionRef & { epoch: number | undefined },
+  account: string,
+  units: number,
+): Promise<void> {
   const allowed = {
     unitsPerSecond: deps.config.GOOGLE_UNITS_PER_SECOND,
     burst: deps.config.GOOGLE_UNITS_BURST,
   };
   for (let waited = 0; ;) {
-    const wait = await deps.db.acrossCompanies((tx) => takeUnits(tx, account, units, allowed));
+    const wait = await deps.db.withCompany(companyId, async (tx) => {
+      if (epoch !== undefined) await refuseStale(tx, connectionId, epoch);
+      return takeUnits(tx, account, units, allowed);
+    });
     if (wait === 0) return;
     waited += wait;
     if (waited > longestPatienceMs) throw new RateLimited("waiting for the account's quota", wait);

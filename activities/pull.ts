@@ -106,16 +106,15 @@ async function storePage(
     input.companyId,
     async (tx) => {
       await requireCurrent(tx, input.connectionId, attempt.epoch);
-      const offset = page.clockOffset ?? opened.clockOffset;
+      const now = (await databaseNow(tx)).getTime();
+      // The page's offset is told by our own clock, and times of ours are told by the database's.
+      const offset =
+        page.clockOffset === undefined ? opened.clockOffset : page.clockOffset + (deps.now() - now);
       if (Math.abs(offset - opened.clockOffset) > clockSlackMs) {
         opened.clockOffset = offset;
         await noteClockOffset(tx, input.connectionId, offset);
       }
-      const local = await reconcilePage(
-        tx,
-        { opened, sessionId: input.sessionId, now: deps.now() },
-        page,
-      );
+      const local = await reconcilePage(tx, { opened, sessionId: input.sessionId, now }, page);
       if (!(await saveCursor(tx, input, next))) throw new StaleAttempt();
       if (page.last && begun) await forgetLooks(tx, input.connectionId, begun);
       if (page.last && page.extent === "snapshot" && page.snapshotId) {

@@ -3,6 +3,7 @@ import { requireCurrent } from "../db/attempts.ts";
 import { addChanges, type Change } from "../db/changes.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, saveLinks } from "../db/links.ts";
+import { databaseNow } from "../db/cursors.ts";
 import { addCounts, noCounts } from "../db/progress.ts";
 import { completeWrites, releaseExceptions } from "../db/writes.ts";
 import { blankCancelled, sameValue } from "../sync/change.ts";
@@ -58,8 +59,9 @@ export async function storeDeletion(
   const { link, intent, event } = work;
   await deps.db.withCompany(attempt.companyId, async (tx) => {
     await requireCurrent(tx, attempt.connectionId, attempt.epoch);
+    const now = (await databaseNow(tx)).getTime();
     await saveLinks(tx, attempt, [
-      { ...tombstone(link), remoteUpdatedAt: deps.now() + attempt.opened.clockOffset },
+      { ...tombstone(link), remoteUpdatedAt: now + attempt.opened.clockOffset },
     ]);
     await closeIntents(tx, [{ id: intent.id, outcome: "landed" }]);
     await addChanges(tx, attempt, [trail(work)]);

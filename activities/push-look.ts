@@ -1,6 +1,7 @@
 import type { RemoteChange, Write, Written } from "../connectors/connector.ts";
 import { Gone, Rejected } from "../connectors/errors.ts";
 import { requireCurrent } from "../db/attempts.ts";
+import { databaseNow } from "../db/cursors.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, noteLook, saveLinks } from "../db/links.ts";
 import { addCounts } from "../db/progress.ts";
@@ -59,7 +60,7 @@ export async function takeOver(
       if (link) await saveLinks(tx, attempt, [link]);
       const local = await reconcilePage(
         tx,
-        { opened, sessionId, now: deps.now() },
+        { opened, sessionId, now: (await databaseNow(tx)).getTime() },
         { changes: [found] },
       );
       await noteLook(tx, opened.connectionId, found.remoteId);

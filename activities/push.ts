@@ -1,5 +1,6 @@
 import { Context } from "@temporalio/activity";
 import { Unavailable } from "../connectors/errors.ts";
+import { requireCurrent } from "../db/attempts.ts";
 import { closeIntents } from "../db/intents.ts";
 import { applyDeletions } from "./deletions.ts";
 import type { ActivityDeps } from "./deps.ts";
@@ -79,6 +80,9 @@ async function withdraw(
   const closed = unsent.flatMap((work) =>
     work.kind === "send" ? [{ id: work.intent.id, outcome: "not landed" } as const] : [],
   );
-  if (closed.length > 0)
-    await deps.db.withCompany(attempt.companyId, (tx) => closeIntents(tx, closed));
+  if (closed.length === 0) return;
+  await deps.db.withCompany(attempt.companyId, async (tx) => {
+    await requireCurrent(tx, attempt.connectionId, attempt.epoch);
+    await closeIntents(tx, closed);
+  });
 }

@@ -21,8 +21,9 @@ export interface Known {
 
 export interface ItemContext {
   rules: Rules;
-  /** The provider's clock minus ours, in ms. */
+  /** The provider's clock minus the database's, in ms. */
   clockOffset: number;
+  /** By the database's clock. */
   now: number;
   snapshotId: string | null;
   newId(): string;

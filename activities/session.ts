@@ -1,14 +1,16 @@
 import { Context } from "@temporalio/activity";
-import { readConnection } from "../db/connections.ts";
+import type { Tx } from "../db/client.ts";
+import { type Connection, readConnection } from "../db/connections.ts";
+import { databaseNow } from "../db/cursors.ts";
 import { noteFailure, notePass } from "../db/health.ts";
 import { addLog, finishSession, readCounts, startSession } from "../db/progress.ts";
-import { ring, serveRings, takeRings } from "../db/rings.ts";
+import { leaveRings, ring, serveRings, takeRings } from "../db/rings.ts";
 import { addWaiter, readSession, takeWaiters } from "../db/waiters.ts";
 import { nextAttemptIn } from "../db/writes.ts";
 import { mayOpenChannel } from "../db/channels.ts";
 import type { Bounds } from "../sync/cadence.ts";
 import type { ActivityDeps } from "./deps.ts";
-import { backoffMs } from "./failures.ts";
+import { backoffMs, type StopCode } from "./failures.ts";
 import type { ConnectionRef } from "./open-connection.ts";
 
 export type Opening =
@@ -47,11 +49,11 @@ export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promi
   const { workflowExecution } = Context.current().info;
   const opening = await deps.db.withCompany(ref.companyId, async (tx): Promise<Opening> => {
     const connection = await readConnection(tx, ref.connectionId);
-    if (!connection || connection.disconnectedAt) return { kind: "idle", why: "disconnected" };
-    if (!connection.enabled) return { kind: "idle", why: connection.pausedReason ?? "paused" };
-    if (connection.grantState !== "ok") return { kind: "idle", why: connection.grantState };
-    if (Object.keys(connection.settings).length === 0)
-      return { kind: "idle", why: "no calendar has been chosen" };
+    const why = whyIdle(connection);
+    if (!connection || why !== null) {
+      await leaveRings(tx, ref.connectionId);
+      return { kind: "idle", why: why ?? "disconnected" };
+    }
     const taken = await takeRings(tx, ref.connectionId);
     if (!taken) return { kind: "idle", why: "nobody has rung" };
     const session = await readSession(tx, taken.sessionId);
@@ -73,7 +75,7 @@ export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promi
         connector.webhook !== undefined &&
         (await mayOpenChannel(tx, ref.connectionId, deps.config.RETRY_MAX_MS)),
       waitUntilMs:
-        connection.waitUntil && connection.waitUntil.getTime() > deps.now()
+        connection.waitUntil && connection.waitUntil > (await databaseNow(tx))
           ? connection.waitUntil.getTime()
           : null,
       pace: {
@@ -89,6 +91,14 @@ export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promi
   return opening;
 }
 
+/** Why no session can run on a connection now; null where one can. */
+function whyIdle(connection: Connection | null): string | null {
+  if (!connection || connection.disconnectedAt) return "disconnected";
+  if (!connection.enabled) return connection.pausedReason ?? "paused";
+  if (connection.grantState !== "ok") return connection.grantState;
+  return Object.keys(connection.settings).length === 0 ? "no calendar has been chosen" : null;
+}
+
 /** Closes a session and answers what comes next. Repeated, it changes nothing more. */
 export async function closeSession(
   deps: ActivityDeps,
@@ -98,15 +108,8 @@ export async function closeSession(
   const closing = await deps.db.withCompany(input.companyId, async (tx) => {
     const { again } = await serveRings(tx, connectionId, sessionId);
     await finishSession(tx, sessionId, failure);
-    if (failure) {
-      const retryInMs = backoffMs(6, {
-        minMs: deps.config.RETRY_MIN_MS,
-        maxMs: deps.config.RETRY_MAX_MS,
-      });
-      await noteFailure(tx, connectionId, { ...failure, retryInMs });
-    } else {
-      await notePass(tx, connectionId);
-    }
+    if (failure === null) await notePass(tx, connectionId);
+    else if (!asked.has(failure.code)) await noteTrouble(deps, tx, connectionId, failure);
     const summary = sentence(await readCounts(tx, sessionId), failure);
     await addLog(tx, input, failure ? "error" : "info", summary);
     const due = failure ? null : await nextAttemptIn(tx, connectionId);
@@ -120,6 +123,20 @@ export async function closeSession(
   });
   deps.crash("session closed");
   return closing;
+}
+
+/** Ends that somebody has asked for: nothing is wrong with the connection. */
+const asked: ReadonlySet<string> = new Set<StopCode>(["paused", "disconnected"]);
+
+async function noteTrouble(
+  deps: ActivityDeps,
+  tx: Tx,
+  connectionId: string,
+  failure: Failure,
+): Promise<void> {
+  const { RETRY_MIN_MS: minMs, RETRY_MAX_MS: maxMs } = deps.config;
+  const retryInMs = backoffMs(6, { minMs, maxMs });
+  await noteFailure(tx, connectionId, { ...failure, retryInMs });
 }
 
 /** The first line that a person reads: always the same five numbers, for both sides together. */

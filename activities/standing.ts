@@ -62,7 +62,9 @@ export async function pollDue(
 /** Whatever goes wrong is news: the session that follows will say what it is. */
 async function nothingNew(deps: ActivityDeps, ref: ConnectionRef): Promise<boolean> {
   try {
-    const { remote, connector } = await openConnection(deps, ref);
+    const { remote, connector, lastErrorCode } = await openConnection(deps, ref);
+    // Whether that is over, only a session can tell: a look at the list sends nothing.
+    if (lastErrorCode !== null) return false;
     for (const stream of connector.streams) {
       const { cursor } = await deps.db.withCompany(ref.companyId, (tx) =>
         readCursor(tx, ref.connectionId, stream),

@@ -1,6 +1,9 @@
+import { Context } from "@temporalio/activity";
 import { blockUntil } from "../db/buckets.ts";
-import { beginAttempt } from "../db/attempts.ts";
+import { beginAttempt, requireCurrent } from "../db/attempts.ts";
 import { markNeedsReauth } from "../db/connections.ts";
+import type { Tx } from "../db/client.ts";
+import { databaseNow } from "../db/cursors.ts";
 import { noteRecovery, noteSetback, noteWait } from "../db/health.ts";
 import { addCounts, addLog } from "../db/progress.ts";
 import type { ActivityDeps } from "./deps.ts";
@@ -29,19 +32,21 @@ export async function runStep(
   input: StepInput,
   work: (attempt: Attempt) => Promise<StepResult>,
 ): Promise<StepResult> {
+  const { epoch, halted } = await deps.db.withCompany(input.companyId, (tx) =>
+    beginAttempt(tx, input.connectionId),
+  );
+  if (halted) return { outcome: "stop", ...halted };
   let opened: Opened | null = null;
   try {
-    const epoch = await deps.db.withCompany(input.companyId, (tx) =>
-      beginAttempt(tx, input.connectionId),
-    );
-    opened = await openConnection(deps, input);
+    opened = await openConnection(deps, input, { epoch });
     const result = await work({ ...input, epoch, opened });
     await finish(deps, input, opened, result);
     return result;
   } catch (error) {
     const setback = setbackOf(error);
-    if (!setback) throw error;
-    return settleSetback(deps, input, opened, setback);
+    // A call that we were told to break off says nothing of the provider.
+    if (!setback || Context.current().cancellationSignal.aborted) throw error;
+    return settleSetback(deps, { ...input, epoch }, opened, setback);
   }
 }
 
@@ -60,11 +65,12 @@ async function finish(
 
 async function settleSetback(
   deps: ActivityDeps,
-  input: StepInput,
+  input: Omit<Attempt, "opened">,
   opened: Opened | null,
   setback: Setback,
 ): Promise<StepResult> {
   return deps.db.withCompany(input.companyId, async (tx) => {
+    await requireCurrent(tx, input.connectionId, input.epoch);
     if (opened && opened.calls() > 0)
       await addCounts(tx, input.sessionId, { providerCalls: opened.calls() });
     if (setback.kind === "stop") {
@@ -73,7 +79,7 @@ async function settleSetback(
       return { outcome: "stop", code: setback.code, message: setback.message } as const;
     }
     if (setback.kind === "limited") {
-      const until = new Date(deps.now() + setback.delayMs);
+      const until = await after(tx, setback.delayMs);
       if (opened) await blockUntil(tx, opened.account, until);
       await noteWait(tx, input.connectionId, { until, reason: "quota" });
       await addLog(tx, input, "warn", "the provider limits us", { delayMs: setback.delayMs });
@@ -93,8 +99,13 @@ async function settleSetback(
       minMs: deps.config.RETRY_MIN_MS,
       maxMs: deps.config.RETRY_MAX_MS,
     });
-    const until = new Date(deps.now() + Math.max(backoff, setback.atLeastMs));
+    const until = await after(tx, Math.max(backoff, setback.atLeastMs));
     await noteWait(tx, input.connectionId, { until, reason: "provider" });
     return { outcome: "wait", untilMs: until.getTime(), why: "provider" } as const;
   });
+}
+
+/** By the database's clock, which every process reads: a worker's own may be wrong. */
+async function after(tx: Tx, delayMs: number): Promise<Date> {
+  return new Date((await databaseNow(tx)).getTime() + delayMs);
 }

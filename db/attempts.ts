@@ -9,14 +9,30 @@ export class StaleAttempt extends Error {
   }
 }
 
+export interface Begun {
+  epoch: number;
+  /** Why nothing may be done on the connection any more; null where something may. */
+  halted: { code: "paused" | "disconnected"; message: string } | null;
+}
+
 /** Makes the caller the newest attempt at work on a connection; older ones find themselves stale. */
-export async function beginAttempt(tx: Tx, connectionId: string): Promise<number> {
-  const [found] = await rows<{ epoch: number }>(
+export async function beginAttempt(tx: Tx, connectionId: string): Promise<Begun> {
+  const [found] = await rows<{
+    epoch: number;
+    enabled: boolean;
+    disconnected: boolean;
+    reason: string | null;
+  }>(
     tx,
-    sql`update connections set epoch = epoch + 1 where id = ${connectionId} returning epoch::float8 as epoch`,
+    sql`update connections set epoch = epoch + 1 where id = ${connectionId}
+        returning epoch::float8 as epoch, enabled, disconnected_at is not null as disconnected, paused_reason as reason`,
   );
   if (!found) throw new StaleAttempt();
-  return found.epoch;
+  const { epoch, enabled, disconnected, reason } = found;
+  if (disconnected)
+    return { epoch, halted: { code: "disconnected", message: "the connection was disconnected" } };
+  if (!enabled) return { epoch, halted: { code: "paused", message: reason ?? "paused" } };
+  return { epoch, halted: null };
 }
 
 /** @throws StaleAttempt unless the caller is still the newest attempt; holds others off until the transaction ends */
@@ -24,6 +40,15 @@ export async function requireCurrent(tx: Tx, connectionId: string, epoch: number
   const found = await rows(
     tx,
     sql`select 1 from connections where id = ${connectionId} and epoch = ${epoch} for share`,
+  );
+  if (found.length === 0) throw new StaleAttempt();
+}
+
+/** The same before a provider call, which nothing that is stored can hold off. */
+export async function refuseStale(tx: Tx, connectionId: string, epoch: number): Promise<void> {
+  const found = await rows(
+    tx,
+    sql`select 1 from connections where id = ${connectionId} and epoch = ${epoch}`,
   );
   if (found.length === 0) throw new StaleAttempt();
 }

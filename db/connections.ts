@@ -1,6 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, inArray, isNull, sql } from "drizzle-orm";
 import type { Grant } from "../connectors/connector.ts";
 import { rows, type Tx } from "./client.ts";
+import { dropRings } from "./rings.ts";
 import { connections } from "./schema/connections.ts";
 import {
   envelopeStart,
@@ -80,19 +81,28 @@ export async function changeConnection(
   if (Object.keys(change).length === 0) return readConnection(tx, id);
   const [row] = await tx
     .update(connections)
-    .set(change)
+    .set({ ...change, ...(change.enabled === false && nobodysTurn) })
     .where(and(eq(connections.id, id), isNull(connections.disconnectedAt)))
     .returning(plain);
   return row ? withSettings(row) : null;
 }
 
+/** Whoever works on the connection finds itself stale before its next call (`attempts.ts`). */
+const nobodysTurn = { epoch: sql`${connections.epoch} + 1` };
+
 /** Stops a connection for good: no session starts any more; what was synced and the trail stay. */
 export async function markDisconnected(tx: Tx, id: string): Promise<boolean> {
   const gone = await tx
     .update(connections)
-    .set({ disconnectedAt: sql`now()`, enabled: false, pausedReason: "disconnected" })
+    .set({
+      disconnectedAt: sql`now()`,
+      enabled: false,
+      pausedReason: "disconnected",
+      ...nobodysTurn,
+    })
     .where(and(eq(connections.id, id), isNull(connections.disconnectedAt)))
     .returning({ id: connections.id });
+  await dropRings(tx, id);
   return gone.length > 0;
 }
 

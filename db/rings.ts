@@ -24,17 +24,41 @@ export async function ring(tx: Tx, of: Ring): Promise<{ sessionId: string; signa
 
 /**
  * Rings for a queue that somebody else filled, unless a ring that no session has taken yet is there
- * already: several listeners hear the same notification.
+ * already: several listeners hear the same notification. Where that ring's signal must have been lost,
+ * it is due again.
  */
 export async function ringOnce(
   tx: Tx,
   of: Ring,
 ): Promise<{ sessionId: string; signal: boolean } | null> {
-  const [bell] = await rows<{ waiting: boolean }>(
+  const [bell] = await rows<{ waiting: boolean; next: string | null; unheard: boolean }>(
     tx,
-    sql`select rung > coalesce(running_seen, served) as waiting from rings where connection_id = ${of.connectionId} for update`,
+    sql`select rung > coalesce(running_seen, served) as waiting, next_session as next,
+          coalesce(running_session is null and signalled_at < now() - interval '10 seconds', false) as unheard
+        from rings where connection_id = ${of.connectionId} for update`,
   );
-  return bell?.waiting ? null : ring(tx, of);
+  if (!bell?.waiting) return ring(tx, of);
+  if (!bell.unheard || !bell.next) return null;
+  await tx.execute(
+    sql`update rings set signalled_at = now() where connection_id = ${of.connectionId}`,
+  );
+  return { sessionId: bell.next, signal: true };
+}
+
+/** Rings that cannot be served now: the next one signals again, since nobody is on the way to serve these. */
+export async function leaveRings(tx: Tx, connectionId: string): Promise<void> {
+  await tx.execute(
+    sql`update rings set signalled_at = null where connection_id = ${connectionId} and signalled_at is not null`,
+  );
+}
+
+/** Nobody will ever serve the rings of a connection that is gone: the session that was to do it ends. */
+export async function dropRings(tx: Tx, connectionId: string): Promise<void> {
+  await tx.execute(
+    sql`update sync_sessions set status = 'error', completed_at = now(), error_code = 'disconnected',
+          error = 'the connection was disconnected' where connection_id = ${connectionId} and status = 'queued'`,
+  );
+  await tx.execute(sql`update rings set next_session = null where connection_id = ${connectionId}`);
 }
 
 /**

@@ -54,7 +54,7 @@ export const connections = pgTable(
     lastErrorCode: text("last_error_code"),
     lastError: text("last_error"),
     lastErrorAt: moment("last_error_at"),
-    /** The provider's clock minus ours, in milliseconds. */
+    /** The provider's clock minus the database's, in milliseconds. */
     clockOffset: doublePrecision("clock_offset").notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     disconnectedAt: moment("disconnected_at"),

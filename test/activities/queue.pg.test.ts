@@ -1,27 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { Connector, Write } from "../../connectors/connector.ts";
 import { Rejected, Unavailable } from "../../connectors/errors.ts";
-import type { EventItem } from "../../sync/event.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
+import { writing } from "../support/otherwise.ts";
 
 let engine: Engine;
 beforeAll(async () => {
   engine = await startEngine(inject("databaseUrl"));
 });
 afterAll(() => engine?.stop());
-
-/** The memory connector with a few of its writes done otherwise. */
-const writing =
-  (otherwise: (write: Write<EventItem>) => Partial<Write<EventItem>>) =>
-  (memory: Connector<EventItem>): Connector<EventItem> => ({
-    ...memory,
-    open: (connection) => {
-      const remote = memory.open(connection);
-      if (!remote.write) return remote;
-      return { ...remote, write: { ...remote.write, ...otherwise(remote.write) } };
-    },
-  });
 
 const daily = { recurrence: ["RRULE:FREQ=DAILY;COUNT=5"], start_zone: "UTC", end_zone: "UTC" };
 const third = JSON.stringify({ local: "2026-12-03T10:00:00", zone: "UTC" });
