@@ -11,6 +11,7 @@ import {
   setWatchable,
 } from "../db/channels.ts";
 import type { ActivityDeps } from "./deps.ts";
+import { leaveIt } from "./farewell.ts";
 import { setbackOf } from "./failures.ts";
 import { type ConnectionRef, openConnection } from "./open-connection.ts";
 
@@ -25,60 +26,94 @@ export async function openChannel(
   deps: ActivityDeps,
   { replace = false, ...ref }: ConnectionRef & { replace?: boolean },
 ): Promise<{ opened: boolean }> {
-  const inTx = <T>(work: Parameters<typeof deps.db.withCompany<T>>[1]) =>
-    deps.db.withCompany(ref.companyId, work);
-  const lasting = await inTx((tx) =>
+  const lasting = await deps.db.withCompany(ref.companyId, (tx) =>
     hasOpenChannel(tx, ref.connectionId, deps.config.CHANNEL_RENEW_BEFORE_MS),
   );
   if (lasting && !replace) return { opened: false };
   const id = randomUUID();
+  let watch: Watch | undefined;
   try {
     const { remote, source } = await openConnection(deps, ref);
-    if (!remote.watch) return { opened: false };
-    const secret = randomBytes(32).toString("base64url");
-    const secretHash = createHash("sha256").update(secret).digest();
-    await inTx((tx) => addChannel(tx, { id, ...ref, secretHash }));
-    deps.crash("channel committed");
-    const base = deps.config.WEBHOOK_BASE_URL ?? deps.config.PUBLIC_URL;
-    const address = new URL(`/api/calendar/webhooks/${source}`, base).href;
-    const ttlSeconds = Math.round(deps.config.CHANNEL_TTL_MS / 1000);
-    const opened = await remote.watch.open({ id, address, secret, ttlSeconds }, deadline(deps));
-    deps.crash("channel opened");
-    await inTx((tx) =>
-      channelOpened(tx, {
-        id,
-        connectionId: ref.connectionId,
-        resourceId: opened.resourceId,
-        expiresAt: new Date(opened.expiresAt),
-      }),
-    );
-    await stopEnded(deps, ref, remote.watch, false);
-    return { opened: true };
+    watch = remote.watch;
+    if (!watch) return { opened: false };
+    await openNew(deps, ref, { id, watch, source });
   } catch (error) {
-    const setback = setbackOf(error);
-    if (!(error instanceof WatchUnsupported) && !setback) throw error;
-    const reason = error instanceof Error ? error.message : "unknown";
-    await inTx(async (tx) => {
-      await endChannel(tx, id, "failed", reason);
-      if (error instanceof WatchUnsupported) await setWatchable(tx, ref.connectionId, false);
-    });
-    deps.log.warn({ ...ref, reason }, "no push channel; the connection is polled");
+    await noteFailed(deps, ref, id, error);
     return { opened: false };
+  }
+  await stopSuperseded(deps, ref, watch);
+  return { opened: true };
+}
+
+async function openNew(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  { id, watch, source }: { id: string; watch: Watch; source: string },
+): Promise<void> {
+  const secret = randomBytes(32).toString("base64url");
+  const secretHash = createHash("sha256").update(secret).digest();
+  await deps.db.withCompany(ref.companyId, (tx) => addChannel(tx, { id, ...ref, secretHash }));
+  deps.crash("channel committed");
+  const base = deps.config.WEBHOOK_BASE_URL ?? deps.config.PUBLIC_URL;
+  const address = new URL(`/api/calendar/webhooks/${source}`, base).href;
+  const ttlSeconds = Math.round(deps.config.CHANNEL_TTL_MS / 1000);
+  const opened = await watch.open({ id, address, secret, ttlSeconds }, deadline(deps));
+  deps.crash("channel opened");
+  const { resourceId } = opened;
+  const expiresAt = new Date(opened.expiresAt);
+  await deps.db.withCompany(ref.companyId, (tx) =>
+    channelOpened(tx, { id, connectionId: ref.connectionId, resourceId, expiresAt }),
+  );
+}
+
+/** @throws what is no connector's error */
+async function noteFailed(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  id: string,
+  error: unknown,
+): Promise<void> {
+  const isUnwatchable = error instanceof WatchUnsupported;
+  if (!isUnwatchable && !setbackOf(error)) throw error;
+  const reason = error instanceof Error ? error.message : "unknown";
+  await deps.db.withCompany(ref.companyId, async (tx) => {
+    await endChannel(tx, id, "failed", reason);
+    if (isUnwatchable) await setWatchable(tx, ref.connectionId, false);
+  });
+  deps.log.warn({ ...ref, reason }, "no push channel; the connection is polled");
+}
+
+/** The new channel is open, whatever becomes of the old ones: they end by themselves. */
+async function stopSuperseded(deps: ActivityDeps, ref: ConnectionRef, watch: Watch): Promise<void> {
+  try {
+    await stopEnded(deps, ref, watch, false);
+  } catch (error) {
+    if (!setbackOf(error)) throw error;
+    deps.log.warn({ ...ref }, "a superseded channel could not be stopped yet");
   }
 }
 
-/** One batch of the daily renewal; superseded channels whose overlap is over are stopped with it. */
+/**
+ * One batch of the daily renewal, from after the connection `after`; superseded channels whose overlap
+ * is over are stopped with it.
+ */
 export async function renewChannels(
   deps: ActivityDeps,
-): Promise<{ renewed: number; failed: number; more: boolean }> {
+  after: string | null,
+): Promise<{ renewed: number; failed: number; more: boolean; after: string | null }> {
+  const end = deps.now() + deps.config.ACTIVITY_BUDGET_MS;
   const due = await deps.db.acrossCompanies((tx) =>
-    channelsToRenew(tx, deps.config.CHANNEL_RENEW_BEFORE_MS, renewAtOnce),
+    channelsToRenew(tx, deps.config.CHANNEL_RENEW_BEFORE_MS, { after, limit: renewAtOnce }),
   );
-  const outcomes = [];
-  for (const ref of due) outcomes.push(await openChannel(deps, ref));
-  const renewed = outcomes.filter((outcome) => outcome.opened).length;
-  // A batch that renewed nothing would only be found again: the rest waits for the next day's run.
-  return { renewed, failed: due.length - renewed, more: due.length === renewAtOnce && renewed > 0 };
+  const tried = [];
+  for (const ref of due) {
+    tried.push({ ...ref, ...(await openChannel(deps, ref)) });
+    if (deps.now() > end) break;
+  }
+  const renewed = tried.filter(({ opened }) => opened).length;
+  const last = tried.at(-1)?.connectionId ?? null;
+  const more = due.length === renewAtOnce || tried.length < due.length;
+  return { renewed, failed: tried.length - renewed, more, after: last };
 }
 
 /** Stops every channel of a connection: for good, or at a person's request. */
@@ -87,7 +122,7 @@ export async function stopChannels(deps: ActivityDeps, ref: ConnectionRef): Prom
     const { remote } = await openConnection(deps, ref, { disconnected: true });
     if (remote.watch) await stopEnded(deps, ref, remote.watch, true);
   } catch (error) {
-    if (!setbackOf(error)) throw error;
+    leaveIt(error);
     deps.log.warn(
       { ...ref },
       "channels could not be stopped at the provider; their messages are ignored",

@@ -30,7 +30,7 @@ export function createActivities(deps: ActivityDeps, outward: Outward) {
       ringForSchedule(deps, input, outward.signal),
     readOutcome: (input: Parameters<typeof readOutcome>[1]) => readOutcome(deps, input),
     openChannel: (input: Parameters<typeof openChannel>[1]) => openChannel(deps, input),
-    renewChannels: () => renewChannels(deps),
+    renewChannels: (after: string | null) => renewChannels(deps, after ?? null),
     stopChannels: (ref: ConnectionRef) => stopChannels(deps, ref),
     revokeGrant: (ref: ConnectionRef) => revokeGrant(deps, ref),
     sweep: () => sweep(deps, outward),

@@ -11,8 +11,12 @@ import { setbackOf } from "./failures.ts";
 import { type ConnectionRef, openConnection } from "./open-connection.ts";
 import { type Outward, tellTemporal } from "./tell-temporal.ts";
 
-const pollsAtOnce = 200;
+const pollsAtOnce = 2;
 const probesAtOnce = 4;
+/** What is due by then is left to the next tick, unclaimed. */
+const pollingMs = 60_000;
+/** So many signals that do not come through say that it is Temporal that is away. */
+const lostSignals = 5;
 
 /**
  * Rings that nobody serves are signalled again; queues with due rows that nobody rang for are rung for;
@@ -23,13 +27,22 @@ export async function sweep(
   outward: Outward,
 ): Promise<{ rung: number; told: number }> {
   const left = await deps.db.acrossCompanies((tx) => findLeftBehind(tx, 1_000));
+  let lost = 0;
   for (const { companyId, connectionId, rung } of left) {
-    const of: Ring = { companyId, connectionId, trigger: "schedule", by: "system" };
-    if (!rung) await deps.db.withCompany(companyId, (tx) => ringOnce(tx, of));
-    deps.crash("ring committed");
-    await outward.signal({ companyId, connectionId });
+    try {
+      const of: Ring = { companyId, connectionId, trigger: "schedule", by: "system" };
+      if (!rung) await deps.db.withCompany(companyId, (tx) => ringOnce(tx, of));
+      deps.crash("ring committed");
+      await outward.signal({ companyId, connectionId });
+    } catch (err) {
+      if (++lost >= lostSignals) throw err;
+      deps.log.warn(
+        { err, connectionId },
+        "a connection that was left behind could not be reached",
+      );
+    }
   }
-  return { rung: left.length, told: await tellTemporal(deps, outward) };
+  return { rung: left.length - lost, told: await tellTemporal(deps, outward) };
 }
 
 /**
@@ -41,22 +54,41 @@ export async function pollDue(
   provider: string,
   signal: Outward["signal"],
 ): Promise<{ asked: number; news: number }> {
-  const due = await deps.db.acrossCompanies((tx) =>
-    claimDuePolls(tx, provider, pollsAtOnce, deps.config.POLL_INTERVAL_MS),
-  );
-  const waiting = [...due];
-  let news = 0;
+  const end = deps.now() + pollingMs;
+  const count = { asked: 0, news: 0 };
+  const claim = () =>
+    deps.db.acrossCompanies((tx) =>
+      claimDuePolls(tx, provider, pollsAtOnce, deps.config.POLL_INTERVAL_MS),
+    );
   const lane = async () => {
-    for (let ref = waiting.shift(); ref; ref = waiting.shift()) {
-      if (await nothingNew(deps, ref)) continue;
-      news += 1;
-      const of: Ring = { ...ref, trigger: "schedule", by: "system" };
-      const rung = await deps.db.withCompany(ref.companyId, (tx) => ring(tx, of));
-      if (rung.signal) await signal(ref);
+    while (deps.now() < end) {
+      const due = await claim();
+      if (due.length === 0) return;
+      for (const ref of due) {
+        count.asked += 1;
+        if (await nothingNew(deps, ref)) continue;
+        count.news += 1;
+        await ringForNews(deps, ref, signal);
+      }
     }
   };
   await Promise.all(Array.from({ length: probesAtOnce }, lane));
-  return { asked: due.length, news };
+  return count;
+}
+
+/** Its poll is claimed: whatever goes wrong here must not keep others from theirs. */
+async function ringForNews(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  signal: Outward["signal"],
+): Promise<void> {
+  try {
+    const of: Ring = { ...ref, trigger: "schedule", by: "system" };
+    const rung = await deps.db.withCompany(ref.companyId, (tx) => ring(tx, of));
+    if (rung.signal) await signal(ref);
+  } catch (err) {
+    deps.log.warn({ ...ref, err }, "news could not be rung for; a sweep or the next poll will");
+  }
 }
 
 /** Whatever goes wrong is news: the session that follows will say what it is. */

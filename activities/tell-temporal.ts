@@ -18,11 +18,18 @@ const atOnce = 200;
 /** Tells Temporal what it missed while it was away: the rows are the record, and it follows them. */
 export async function tellTemporal(deps: ActivityDeps, outward: Outward): Promise<number> {
   const untold = await deps.db.acrossCompanies((tx) => findUntold(tx, atOnce));
+  let told = 0;
   for (const { kind, companyId, id } of untold) {
-    if (kind === "disconnect") await outward.disconnect({ companyId, connectionId: id });
-    else await putSchedule(deps, outward, companyId, id);
+    try {
+      if (kind === "disconnect") await outward.disconnect({ companyId, connectionId: id });
+      else await putSchedule(deps, outward, companyId, id);
+      told += 1;
+    } catch (err) {
+      // One that Temporal refuses is no reason not to tell it the others.
+      deps.log.warn({ err, companyId, kind, id }, "Temporal could not be told yet");
+    }
   }
-  return untold.length;
+  return told;
 }
 
 async function putSchedule(

@@ -132,12 +132,12 @@ export async function setWatchable(
 export async function channelsToRenew(
   tx: Tx,
   beforeMs: number,
-  limit: number,
+  page: { after: string | null; limit: number },
 ): Promise<{ companyId: string; connectionId: string }[]> {
   return rows(
     tx,
     sql`select company_id as "companyId", connection_id as "connectionId"
-        from find_channels_to_renew(make_interval(secs => ${beforeMs / 1000}), ${limit})`,
+        from find_channels_to_renew(make_interval(secs => ${beforeMs / 1000}), ${page.after}, ${page.limit})`,
   );
 }
 

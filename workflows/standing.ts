@@ -1,16 +1,16 @@
+import type { Activities } from "../activities/index.ts";
 import { steps } from "./steps.ts";
 
 /** Daily: channels that end soon are replaced, new before old. */
 export async function renewChannels(): Promise<{ renewed: number; failed: number }> {
   const total = { renewed: 0, failed: 0 };
-  for (;;) {
-    const batch = await steps.renewChannels.executeWithOptions(
-      { summary: "renew push channels" },
-      [],
-    );
+  for (let after: string | null = null; ;) {
+    const batch: Awaited<ReturnType<Activities["renewChannels"]>> =
+      await steps.renewChannels.executeWithOptions({ summary: "renew push channels" }, [after]);
     total.renewed += batch.renewed;
     total.failed += batch.failed;
     if (!batch.more) return total;
+    after = batch.after;
   }
 }
 

@@ -299,13 +299,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   WHERE c.enabled AND c.grant_state = 'ok' AND c.settings <> '{}'
     AND (r.rung > r.served OR EXISTS (
       SELECT FROM writes w WHERE w.connection_id = c.id AND w.state = 'pending' AND w.next_attempt_at <= now()))
-  LIMIT p_limit;
+  ORDER BY r.signalled_at NULLS FIRST LIMIT p_limit;
 $$;
 --> statement-breakpoint
-CREATE FUNCTION find_channels_to_renew(p_before interval, p_limit int) RETURNS TABLE (company_id uuid, connection_id uuid)
+CREATE FUNCTION find_channels_to_renew(p_before interval, p_after uuid, p_limit int) RETURNS TABLE (company_id uuid, connection_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT c.company_id, c.id FROM connections c
-  WHERE c.enabled AND c.grant_state = 'ok' AND c.settings <> '{}' AND c.watchable AND NOT EXISTS (
+  WHERE c.enabled AND c.grant_state = 'ok' AND c.settings <> '{}' AND c.watchable
+    AND (p_after IS NULL OR c.id > p_after) AND NOT EXISTS (
     SELECT FROM channels h WHERE h.connection_id = c.id AND h.state = 'open' AND h.expires_at > now() + p_before)
   ORDER BY c.id LIMIT p_limit;
 $$;
@@ -346,7 +347,7 @@ BEGIN
   FOREACH signature IN ARRAY ARRAY[
     'events_were_inserted()', 'events_were_updated()', 'find_api_key(bytea)', 'find_channel(uuid)',
     'find_oauth_state(bytea)', 'claim_due_polls(text, int, interval)', 'find_left_behind(int)',
-    'find_channels_to_renew(interval, int)', 'find_untold(int)', 'find_companies()', 'bootstrap_company(text, bytea)'] LOOP
+    'find_channels_to_renew(interval, uuid, int)', 'find_untold(int)', 'find_companies()', 'bootstrap_company(text, bytea)'] LOOP
     EXECUTE format('ALTER FUNCTION %s OWNER TO syncline_system', signature);
     IF signature NOT LIKE 'events_%' THEN
       EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', signature);

@@ -203,9 +203,10 @@ export const plain: EventFields = {
 export function asActivity<T>(
   work: () => Promise<T>,
   signal: AbortSignal = new AbortController().signal,
+  attempt = 1,
 ): Promise<T> {
   const context = {
-    info: { workflowExecution: { workflowId: "test", runId: "test" }, attempt: 1 },
+    info: { workflowExecution: { workflowId: "test", runId: "test" }, attempt },
     cancellationSignal: signal,
     heartbeat: () => undefined,
   };
