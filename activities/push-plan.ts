@@ -20,6 +20,7 @@ import type { EventFields, EventItem } from "../sync/event.ts";
 import { brake } from "../sync/plan.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { nextGeneration, tombstone } from "./deletions.ts";
+import { isPoison } from "./reconcile.ts";
 import { localFields, ruleOf } from "./reconcile-item.ts";
 import type { Attempt } from "./step.ts";
 
@@ -52,7 +53,14 @@ export function planBatch(
     if (due.length === 0) return { claimed: 0, sends: [] };
     const known = await load(tx, attempt, due);
     const plan: Plan = { sends: [], links: [], done: [], failed: [], deferred: [] };
-    for (const write of due) planWrite(attempt, known, plan, write);
+    for (const write of due) {
+      try {
+        planWrite(attempt, known, plan, write);
+      } catch (error) {
+        if (!isPoison(error)) throw error;
+        plan.failed.push({ ...write, error: "it holds a value that cannot be sent" });
+      }
+    }
     await store(tx, attempt, plan);
     return { claimed: due.length, sends: plan.sends };
   });
@@ -269,7 +277,8 @@ async function store(tx: Tx, attempt: Attempt, plan: Plan): Promise<void> {
   const intents = plan.sends.flatMap((send) => (send.kind === "send" ? [send.intent] : []));
   await openIntents(tx, attempt, intents);
   await completeWrites(tx, connectionId, plan.done);
-  for (const { error, ...mark } of plan.failed) await failWrite(tx, connectionId, mark, error);
+  for (const { error, eventId, version } of plan.failed)
+    await failWrite(tx, connectionId, { eventId, version }, error);
   await deferWrites(tx, connectionId, plan.deferred, deferral);
   if (intents.length > 0)
     await addLog(tx, attempt, "info", "about to send", { writes: intents.length });

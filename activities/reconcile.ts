@@ -9,12 +9,14 @@ import { store } from "./reconcile-batch.ts";
 import { decidePage } from "./reconcile-page.ts";
 import { load, type PageWork, type Reconciling } from "./reconcile-load.ts";
 
+const uniqueViolation = "23505";
+
 type ItemPage = Pick<Page<EventItem>, "changes" | "snapshotId">;
 
 /**
  * Takes one page over in the caller's transaction, in sets: what has not moved is only noted as seen,
- * the rest is loaded and locked, decided item by item, and stored in a few statements. What
- * Postgres refuses is found by halving and set aside; the rest of the page goes on.
+ * the rest is loaded and locked, decided item by item, and stored in a few statements. What cannot be
+ * stored is found by halving and set aside; the rest of the page goes on.
  */
 export async function reconcilePage(tx: Tx, by: Reconciling, page: ItemPage): Promise<Counts> {
   const counts = noCounts();
@@ -55,6 +57,7 @@ async function reconcileOrHalve(
   by: PageWork,
   changes: readonly RemoteChange<EventItem>[],
   counts: Counts,
+  isSecondTry = false,
 ): Promise<void> {
   if (changes.length === 0) return;
   try {
@@ -72,7 +75,13 @@ async function reconcileOrHalve(
     }
     const [change] = changes;
     if (change?.state !== "living") throw error;
-    const reason = `the database refuses it (${postgresCode(error)})`;
+    const code = postgresCode(error);
+    // Somebody else was quicker to store the same: now that it is there, it is seen.
+    if (code === uniqueViolation && !isSecondTry)
+      return reconcileOrHalve(tx, by, changes, counts, true);
+    const reason = code
+      ? `the database refuses it (${code})`
+      : "it holds, or meets, a value that cannot be understood";
     const { remoteId, version, updatedAt } = change;
     await reconcileOrHalve(
       tx,
@@ -83,9 +92,12 @@ async function reconcileOrHalve(
   }
 }
 
-/** Data that the database refuses (classes 22 and 23): the item's fault, and none of its neighbours'. */
+/**
+ * Data that the database refuses (classes 22 and 23), or that no calendar knows (a date in the year
+ * `infinity`, which SQL can write): the item's fault, and none of its neighbours'.
+ */
 export function isPoison(error: unknown): boolean {
-  return /^2[23]/.test(postgresCode(error) ?? "");
+  return error instanceof RangeError || /^2[23]/.test(postgresCode(error) ?? "");
 }
 
 /** Decides the next part while Postgres stores the last: a page takes as long as the slower of the two. */

@@ -83,7 +83,7 @@ export async function startEngine(databaseUrl: string) {
   const stop = async () => {
     await Promise.all([db.close(), sql.end()]);
   };
-  return { db, psql, connect, stop };
+  return { url, db, psql, connect, stop };
 }
 
 interface Choice {
