@@ -74,11 +74,9 @@ await untilReachable("Temporal", () =>
     providers: registry.list().map((connector) => connector.provider),
   }),
 );
-const { worker, connection } = await createWorker({
-  address: config.TEMPORAL_ADDRESS,
-  taskQueue,
-  activities,
-});
+const { worker, connection } = await untilReachable("Temporal", () =>
+  createWorker({ address: config.TEMPORAL_ADDRESS, taskQueue, activities }),
+);
 const health = serveHealth(config, {
   db,
   temporal: temporal.client,
@@ -106,7 +104,7 @@ log.info("worker stopped");
 process.exit(0);
 
 /** Temporal may start after us, or be away for a while: that is no reason to end. */
-async function untilReachable(what: string, work: () => Promise<void>): Promise<void> {
+async function untilReachable<T>(what: string, work: () => Promise<T>): Promise<T> {
   for (let waitMs = 250; ; waitMs = Math.min(5_000, waitMs * 2)) {
     try {
       return await work();

@@ -33,11 +33,18 @@ export async function createWorker(
     activities: options.activities,
     ...workflows(),
     maxCachedWorkflows,
+    workflowFailureErrorTypes,
     shutdownGraceTime: "15 seconds",
     shutdownForceTime: "25 seconds",
   });
   return { worker, connection };
 }
+
+/**
+ * A defect in workflow code, or a history that new code cannot follow, ends the workflow instead of
+ * trying the same again for ever: all that it knows is in rows, and the next ring or sweep begins anew.
+ */
+export const workflowFailureErrorTypes = { "*": ["Error"] };
 
 /** A built tree brings its bundle along; from source it is made at start. */
 function workflows(): { workflowBundle: { codePath: string } } | { workflowsPath: string } {

@@ -66,7 +66,8 @@ async function ringWithin(
 ): Promise<boolean> {
   const wait = Math.max(opening.pace.lingerMs, closing.retryInMs ?? 0);
   if (await condition(heard, wait)) return true;
-  if (closing.retryInMs === null) return false;
+  // A ring that comes as the time runs out is heard in the same breath.
+  if (closing.retryInMs === null) return heard();
   await brief.ringFollowUp(ref);
   return true;
 }
