@@ -13,6 +13,7 @@ import {
 import type { ActivityDeps } from "./deps.ts";
 import { leaveIt } from "./farewell.ts";
 import { setbackOf } from "./failures.ts";
+import { noteLimit } from "./limits.ts";
 import { type ConnectionRef, openConnection } from "./open-connection.ts";
 
 const renewAtOnce = 50;
@@ -32,13 +33,15 @@ export async function openChannel(
   if (lasting && !replace) return { opened: false };
   const id = randomUUID();
   let watch: Watch | undefined;
+  let account: string | null = null;
   try {
-    const { remote, source } = await openConnection(deps, ref);
-    watch = remote.watch;
+    const opened = await openConnection(deps, ref);
+    account = opened.account;
+    watch = opened.remote.watch;
     if (!watch) return { opened: false };
-    await openNew(deps, ref, { id, watch, source });
+    await openNew(deps, ref, { id, watch, source: opened.source });
   } catch (error) {
-    await noteFailed(deps, ref, id, error);
+    await noteFailed(deps, { ...ref, account }, id, error);
     return { opened: false };
   }
   await stopSuperseded(deps, ref, watch);
@@ -69,18 +72,21 @@ async function openNew(
 /** @throws what is no connector's error */
 async function noteFailed(
   deps: ActivityDeps,
-  ref: ConnectionRef,
+  of: ConnectionRef & { account: string | null },
   id: string,
   error: unknown,
 ): Promise<void> {
   const isUnwatchable = error instanceof WatchUnsupported;
-  if (!isUnwatchable && !setbackOf(error)) throw error;
+  const setback = setbackOf(error);
+  if (!isUnwatchable && !setback) throw error;
+  const { companyId, connectionId } = of;
   const reason = error instanceof Error ? error.message : "unknown";
-  await deps.db.withCompany(ref.companyId, async (tx) => {
+  await deps.db.withCompany(companyId, async (tx) => {
     await endChannel(tx, id, "failed", reason);
-    if (isUnwatchable) await setWatchable(tx, ref.connectionId, false);
+    if (isUnwatchable) await setWatchable(tx, connectionId, false);
+    if (setback?.kind === "limited") await noteLimit(tx, of, setback.delayMs);
   });
-  deps.log.warn({ ...ref, reason }, "no push channel; the connection is polled");
+  deps.log.warn({ companyId, connectionId, reason }, "no push channel; the connection is polled");
 }
 
 /** The new channel is open, whatever becomes of the old ones: they end by themselves. */

@@ -9,7 +9,7 @@ import { addCounts, addLog } from "../db/progress.ts";
 import type { EventItem } from "../sync/event.ts";
 import { applyDeletions } from "./deletions.ts";
 import type { ActivityDeps } from "./deps.ts";
-import type { StepResult } from "./failures.ts";
+import { pauseAskedFor, type StepResult } from "./failures.ts";
 import { readAhead } from "./read-ahead.ts";
 import { reconcilePage } from "./reconcile.ts";
 import { notYetListed } from "./not-yet-listed.ts";
@@ -38,7 +38,9 @@ export function pull(deps: ActivityDeps, input: PullInput): Promise<StepResult> 
       return await pullFrom(deps, attempt, input, stored);
     } catch (error) {
       if (error instanceof CursorExpired) return forgetCursor(deps, attempt, input, stored);
-      if (input.quick && error instanceof Unavailable) return { outcome: "more" };
+      // Too slow for the quick form; one that asks for a pause is to have it in either form.
+      if (input.quick && error instanceof Unavailable && pauseAskedFor(error) === null)
+        return { outcome: "more" };
       throw error;
     }
   });

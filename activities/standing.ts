@@ -8,7 +8,8 @@ import { cleanFinished } from "../db/writes.ts";
 import { cleanOld } from "../db/retention.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { setbackOf } from "./failures.ts";
-import { type ConnectionRef, openConnection } from "./open-connection.ts";
+import { noteLimit } from "./limits.ts";
+import { type ConnectionRef, openConnection, type Opened } from "./open-connection.ts";
 import { type Outward, tellTemporal } from "./tell-temporal.ts";
 
 const pollsAtOnce = 2;
@@ -93,26 +94,37 @@ async function ringForNews(
 
 /** Whatever goes wrong is news: the session that follows will say what it is. */
 async function nothingNew(deps: ActivityDeps, ref: ConnectionRef): Promise<boolean> {
+  let opened: Opened | null = null;
   try {
-    const { remote, connector, lastErrorCode } = await openConnection(deps, ref);
+    opened = await openConnection(deps, ref);
     // Whether that is over, only a session can tell: a look at the list sends nothing.
-    if (lastErrorCode !== null) return false;
-    for (const stream of connector.streams) {
-      const { cursor } = await deps.db.withCompany(ref.companyId, (tx) =>
-        readCursor(tx, ref.connectionId, stream),
-      );
-      if (cursor === null) return false;
-      const deadline = AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS);
-      for await (const page of remote.pull(stream, cursor, deadline)) {
-        if (!page.last || page.changes.length > 0) return false;
-      }
-    }
+    if (opened.lastErrorCode !== null || !(await listsNothing(deps, opened))) return false;
     await deps.db.withCompany(ref.companyId, (tx) => notePass(tx, ref.connectionId));
     return true;
   } catch (error) {
-    if (!setbackOf(error)) deps.log.warn({ ...ref, err: error }, "a probe failed");
+    const setback = setbackOf(error);
+    if (!setback) deps.log.warn({ ...ref, err: error }, "a probe failed");
+    if (setback?.kind === "limited") {
+      const of = { ...ref, account: opened?.account ?? null };
+      await deps.db.withCompany(ref.companyId, (tx) => noteLimit(tx, of, setback.delayMs));
+    }
     return false;
   }
+}
+
+async function listsNothing(deps: ActivityDeps, opened: Opened): Promise<boolean> {
+  const { remote, connector, companyId, connectionId } = opened;
+  for (const stream of connector.streams) {
+    const { cursor } = await deps.db.withCompany(companyId, (tx) =>
+      readCursor(tx, connectionId, stream),
+    );
+    if (cursor === null) return false;
+    const deadline = AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS);
+    for await (const page of remote.pull(stream, cursor, deadline)) {
+      if (!page.last || page.changes.length > 0) return false;
+    }
+  }
+  return true;
 }
 
 /** Retention, company by company. Answers how many rows of each kind went. */

@@ -1,13 +1,11 @@
 import { Context } from "@temporalio/activity";
-import { blockUntil } from "../db/buckets.ts";
 import { beginAttempt, requireCurrent } from "../db/attempts.ts";
 import { markNeedsReauth } from "../db/connections.ts";
-import type { Tx } from "../db/client.ts";
-import { databaseNow } from "../db/cursors.ts";
 import { noteRecovery, noteSetback, noteWait } from "../db/health.ts";
 import { addCounts, addLog } from "../db/progress.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { backoffMs, type Setback, setbackOf, type StepResult } from "./failures.ts";
+import { momentAfter, noteLimit } from "./limits.ts";
 import { type ConnectionRef, openConnection, type Opened } from "./open-connection.ts";
 
 export interface StepInput extends ConnectionRef {
@@ -79,9 +77,9 @@ async function settleSetback(
       return { outcome: "stop", code: setback.code, message: setback.message } as const;
     }
     if (setback.kind === "limited") {
-      const until = await after(tx, setback.delayMs);
-      if (opened) await blockUntil(tx, opened.account, until);
-      await noteWait(tx, input.connectionId, { until, reason: "quota" });
+      const { connectionId } = input;
+      const of = { connectionId, account: opened?.account ?? null };
+      const until = await noteLimit(tx, of, setback.delayMs);
       await addLog(tx, input, "warn", "the provider limits us", { delayMs: setback.delayMs });
       return { outcome: "wait", untilMs: until.getTime(), why: "quota" } as const;
     }
@@ -99,13 +97,8 @@ async function settleSetback(
       minMs: deps.config.RETRY_MIN_MS,
       maxMs: deps.config.RETRY_MAX_MS,
     });
-    const until = await after(tx, Math.max(backoff, setback.atLeastMs));
+    const until = await momentAfter(tx, Math.max(backoff, setback.atLeastMs));
     await noteWait(tx, input.connectionId, { until, reason: "provider" });
     return { outcome: "wait", untilMs: until.getTime(), why: "provider" } as const;
   });
-}
-
-/** By the database's clock, which every process reads: a worker's own may be wrong. */
-async function after(tx: Tx, delayMs: number): Promise<Date> {
-  return new Date((await databaseNow(tx)).getTime() + delayMs);
 }
