@@ -34,7 +34,8 @@ export type Send = { link: Link; event: StoredEvent; attempts: number } & (
 );
 
 const batchSize = 50;
-const deferral = { minMs: 1_000, maxMs: 5 * 60_000 };
+/** How long what cannot be sent now is put off. */
+export const deferral = { minMs: 1_000, maxMs: 5 * 60_000 };
 
 /** Claims due marks, decides each from state, and commits an intent for each call to come. Empty: nothing is due. */
 export function planBatch(
@@ -72,7 +73,9 @@ async function holdIfMany(
 ): Promise<{ hold: boolean; approved: Date | null }> {
   const { connectionId, opened } = attempt;
   const approved = await approvedUntil(tx, connectionId, "remote");
-  const deletions = await pendingRemoteDeletions(tx, connectionId, approved);
+  // Where nothing goes out, nothing is deleted there.
+  const deletions =
+    opened.rules.direction === "in" ? 0 : await pendingRemoteDeletions(tx, connectionId, approved);
   if (deletions === 0) {
     await releasePlan(tx, connectionId, "remote");
     return { hold: false, approved };

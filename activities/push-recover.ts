@@ -1,5 +1,6 @@
 import type { Write } from "../connectors/connector.ts";
 import {
+  Forbidden,
   Gone,
   InvalidResponse,
   KeyTaken,
@@ -13,12 +14,12 @@ import type { Tx } from "../db/client.ts";
 import { closeIntents, type IntentOutcome } from "../db/intents.ts";
 import { saveLinks } from "../db/links.ts";
 import { addCounts, addLog, noCounts } from "../db/progress.ts";
-import { failWrite, postponeWrite } from "../db/writes.ts";
+import { deferWrites, failWrite, postponeWrite } from "../db/writes.ts";
 import type { EventItem } from "../sync/event.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { backoffMs, pauseAskedFor } from "./failures.ts";
 import { type Sent, takeOver } from "./push-look.ts";
-import type { Send } from "./push-plan.ts";
+import { deferral, type Send } from "./push-plan.ts";
 import { isPoison } from "./reconcile.ts";
 import type { Attempt } from "./step.ts";
 
@@ -52,6 +53,7 @@ export async function recover(
     return rest(failed, error);
   }
   if (error instanceof RateLimited) await store(failed, (tx) => closeUnsent(tx, work));
+  if (error instanceof Forbidden) await store(failed, (tx) => letOthersPass(failed, tx, error));
   if (!isItemsMatter(error)) throw error;
   const { RETRY_MIN_MS: minMs, RETRY_MAX_MS: maxMs } = deps.config;
   const delayMs = backoffMs(work.attempts + 1, { minMs, maxMs });
@@ -120,6 +122,13 @@ async function again(
 /** A limit is met before anything is done: only a look may have come too late to tell. */
 async function closeUnsent(tx: Tx, work: Send): Promise<void> {
   if (work.kind === "send") await close(tx, work, "not landed");
+}
+
+/** All of the calendar may be forbidden, or this item alone: next time the others go before it. */
+async function letOthersPass({ attempt, work }: Failed, tx: Tx, error: Forbidden): Promise<void> {
+  await close(tx, work, "refused");
+  const put = [{ eventId: work.event.id, reason: error.message }];
+  await deferWrites(tx, attempt.connectionId, put, deferral);
 }
 
 async function close(tx: Tx, work: Send, outcome: IntentOutcome): Promise<void> {

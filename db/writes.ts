@@ -11,7 +11,8 @@ export interface DueWrite {
 }
 
 /**
- * Due marks, living masters before their exceptions, then deletions; `holdDeletions` leaves those out.
+ * Due marks, masters before their exceptions, and what was put off behind what came since;
+ * `holdDeletions` leaves deletions out.
  * Not locked: the caller locks the events, then the links.
  */
 export async function dueWrites(
@@ -25,7 +26,7 @@ export async function dueWrites(
     tx,
     sql`select w.event_id as "eventId", w.version, w.attempts, ${approved} as approved from writes w join events e on e.id = w.event_id
         where w.connection_id = ${connectionId} and w.state = 'pending' and w.next_attempt_at <= now() and ${allowed}
-        order by e.master_id is not null, w.enqueued_at, w.event_id limit ${options.limit}`,
+        order by e.master_id is not null, w.next_attempt_at, w.event_id limit ${options.limit}`,
   );
   return due.map((row) => ({ ...row, version: Number(row.version) }));
 }

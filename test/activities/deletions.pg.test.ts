@@ -72,6 +72,15 @@ describe("the brake (I14)", () => {
     expect(await team.here()).toHaveLength(30);
   });
 
+  it("holds nothing where nothing goes out", async () => {
+    const team = await inStep(30);
+    await engine.psql("delete from events where calendar_id = $1", [team.calendarId]);
+    await engine.psql("update connections set direction = 'in' where id = $1", [team.connectionId]);
+    await team.session();
+    expect(await plans(team)).toEqual([]);
+    expect(team.there()).toHaveLength(30);
+  });
+
   it("does not keep what both sides have deleted, and no session comes back for it", async () => {
     const team = await inStep(30);
     for (const id of ids(12)) team.store.remove(id);

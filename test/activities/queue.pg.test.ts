@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { Rejected, Unavailable } from "../../connectors/errors.ts";
+import { Forbidden, Rejected, Unavailable } from "../../connectors/errors.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import { writing } from "../support/otherwise.ts";
 
@@ -98,5 +98,46 @@ describe("an exception whose series cannot be sent", () => {
     await sleep(10);
     await team.session();
     expect(team.there()).toEqual(["accepted", "moved"]);
+  });
+});
+
+describe("a write that may not be made", () => {
+  it("is tried again after the others, which reach the provider (I15, F23)", async () => {
+    const team = await engine.connect({
+      provider: writing(({ create }) => ({
+        create: async (item, ...rest) => {
+          if (item.fields.title === "forbidden")
+            throw new Forbidden("events.insert: 403 forbidden");
+          return create(item, ...rest);
+        },
+      })),
+    });
+    await team.insert("forbidden");
+    await team.insert("a");
+    expect(await team.session()).toMatchObject({ pushed: { outcome: "stop", code: "forbidden" } });
+    expect(await team.session()).toMatchObject({ pushed: { outcome: "done" } });
+    await engine.psql(
+      "update writes set next_attempt_at = now() where connection_id = $1 and state = 'pending'",
+      [team.connectionId],
+    );
+    await engine.psql(
+      `insert into events (company_id, calendar_id, title, start_at, end_at)
+       select $1, $2, 'b', '2026-12-02 10:00', '2026-12-02 11:00' from pg_sleep(0.01)`,
+      [team.companyId, team.calendarId],
+    );
+    expect(await team.session()).toMatchObject({ pushed: { outcome: "stop", code: "forbidden" } });
+    expect(await team.session()).toMatchObject({ pushed: { outcome: "done" } });
+    expect(team.there()).toEqual(["a", "b"]);
+    expect(await team.writes()).toMatchObject([
+      { title: "a", state: "completed" },
+      { title: "b", state: "completed" },
+      { title: "forbidden", state: "pending", attempts: 0, error: "events.insert: 403 forbidden" },
+    ]);
+    expect(
+      await engine.psql(
+        "select distinct outcome from intents where connection_id = $1 and event_id in (select id from events where title = 'forbidden')",
+        [team.connectionId],
+      ),
+    ).toEqual([{ outcome: "refused" }]);
   });
 });
