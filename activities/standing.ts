@@ -62,16 +62,16 @@ export async function pollDue(
       claimDuePolls(tx, provider, pollsAtOnce, deps.config.POLL_INTERVAL_MS),
     );
   const lane = async () => {
-    while (deps.now() < end) {
-      const due = await claim();
-      if (due.length === 0) return;
+    let due;
+    do {
+      due = await claim();
       for (const ref of due) {
         count.asked += 1;
         if (await nothingNew(deps, ref)) continue;
         count.news += 1;
         await ringForNews(deps, ref, signal);
       }
-    }
+    } while (due.length === pollsAtOnce && deps.now() < end);
   };
   await Promise.all(Array.from({ length: probesAtOnce }, lane));
   return count;
@@ -130,21 +130,29 @@ async function listsNothing(deps: ActivityDeps, opened: Opened): Promise<boolean
 /** Retention, company by company. Answers how many rows of each kind went. */
 export async function cleanUp(deps: ActivityDeps): Promise<Record<string, number>> {
   const total: Record<string, number> = {};
-  const add = (name: string, count: number) => {
-    total[name] = (total[name] ?? 0) + count;
-  };
   for (const companyId of await deps.db.acrossCompanies(findCompanies)) {
-    await deps.db.withCompany(companyId, async (tx) => {
-      add("writes", await cleanFinished(tx, deps.config.KEEP_FINISHED_WRITES_DAYS));
-      add("channels", await cleanChannels(tx));
-      add("grants sealed anew", await rotateCredentials(tx, deps.keys));
+    const gone = await cleanCompany(deps, companyId).catch((err: unknown) => {
+      deps.log.error({ err, companyId }, "a company could not be cleaned up");
+      return { "companies that failed": 1 };
     });
-    const keep = {
-      logDays: deps.config.KEEP_LOGS_DAYS,
-      deletedDays: deps.config.KEEP_DELETED_DAYS,
-    };
-    const old = await deps.db.withCompany(companyId, (tx) => cleanOld(tx, keep), { purge: true });
-    for (const [name, count] of Object.entries(old)) add(name, count);
+    for (const [name, count] of Object.entries(gone)) total[name] = (total[name] ?? 0) + count;
   }
   return total;
+}
+
+async function cleanCompany(
+  deps: ActivityDeps,
+  companyId: string,
+): Promise<Record<string, number>> {
+  const queue = await deps.db.withCompany(companyId, async (tx) => ({
+    writes: await cleanFinished(tx, deps.config.KEEP_FINISHED_WRITES_DAYS),
+    channels: await cleanChannels(tx),
+    "grants sealed anew": await rotateCredentials(tx, deps.keys),
+  }));
+  const keep = {
+    logDays: deps.config.KEEP_LOGS_DAYS,
+    deletedDays: deps.config.KEEP_DELETED_DAYS,
+  };
+  const old = await deps.db.withCompany(companyId, (tx) => cleanOld(tx, keep), { purge: true });
+  return { ...queue, ...old };
 }

@@ -247,7 +247,8 @@ export async function clearCredentials(tx: Tx, id: string): Promise<void> {
 }
 
 /**
- * Seals the company's grants with the current key; answers how many. Compare-and-swap without raising
+ * Seals the company's grants with the current key; answers how many. One that no longer opens stays as it
+ * is. Compare-and-swap without raising
  * the version: a refresh under way may still store its newer grant over it.
  */
 export async function rotateCredentials(tx: Tx, ring: KeyRing): Promise<number> {
@@ -259,8 +260,9 @@ export async function rotateCredentials(tx: Tx, ring: KeyRing): Promise<number> 
     );
   let rotated = 0;
   for (const stored of stale) {
-    if (stored.credentials === null) continue;
-    const credentials = seal(ring, place(stored), unseal(ring, place(stored), stored.credentials));
+    const grant = grantOf(ring, stored);
+    if (grant === null) continue;
+    const credentials = seal(ring, place(stored), JSON.stringify(grant));
     const swapped = await tx
       .update(connections)
       .set({ credentials })

@@ -238,4 +238,14 @@ describe("retention", () => {
       ),
     ).toEqual([{ title: "new" }, { title: "open" }]);
   });
+
+  it("does not stop at a grant that no longer opens", async () => {
+    const team = await engine.connect();
+    await engine.psql("update connections set credentials = 'v1|other|a|b|c' where id = $1", [
+      team.connectionId,
+    ]);
+    const gone = await asActivity(() => cleanUp(team.deps));
+    expect(gone).toMatchObject({ writes: expect.any(Number) });
+    expect(gone).not.toHaveProperty("companies that failed");
+  });
 });
