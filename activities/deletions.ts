@@ -1,6 +1,6 @@
 import { requireCurrent } from "../db/attempts.ts";
 import { forgetCursors } from "../db/cursors.ts";
-import { addChanges, type Change, recentDeletions } from "../db/changes.ts";
+import { addChanges, type Change, recentDeletions, settleConflicts } from "../db/changes.ts";
 import {
   countDeletions,
   lockSeriesOfDeletions,
@@ -119,6 +119,10 @@ async function applyBatch(
     outcome.deleted.map(({ event }) => event.id),
   );
   await saveLinks(tx, attempt, outcome.links);
+  await settleConflicts(
+    tx,
+    outcome.links.map((link) => ({ linkId: link.id, waiting: [] })),
+  );
   await closeIntents(
     tx,
     outcome.links

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { requireCurrent } from "../db/attempts.ts";
-import { recentDeletions } from "../db/changes.ts";
+import { recentDeletions, settleConflicts } from "../db/changes.ts";
 import type { Tx } from "../db/client.ts";
 import { lockEvents, type StoredEvent } from "../db/events.ts";
 import { type Intent, openIntents, readOpenIntents } from "../db/intents.ts";
@@ -20,6 +20,7 @@ import type { EventFields, EventItem } from "../sync/event.ts";
 import { brake } from "../sync/plan.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { nextGeneration, tombstone } from "./deletions.ts";
+import { waitingFields } from "./reconcile-batch.ts";
 import { isPoison } from "./reconcile.ts";
 import { localFields, ruleOf } from "./reconcile-item.ts";
 import type { Attempt } from "./step.ts";
@@ -53,7 +54,7 @@ export function planBatch(
     });
     if (due.length === 0) return { claimed: 0, sends: [] };
     const known = await load(tx, attempt, due);
-    const plan: Plan = { sends: [], links: [], done: [], failed: [], deferred: [] };
+    const plan: Plan = { sends: [], links: [], decided: [], done: [], failed: [], deferred: [] };
     for (const write of due) {
       try {
         planWrite(attempt, known, plan, write);
@@ -118,6 +119,7 @@ async function load(tx: Tx, attempt: Attempt, due: readonly DueWrite[]): Promise
 interface Plan {
   sends: Send[];
   links: Link[];
+  decided: { linkId: string; waiting: string[] }[];
   done: { eventId: string; version: number }[];
   failed: { eventId: string; version: number; error: string }[];
   /** Not to be sent yet, and why. */
@@ -182,6 +184,7 @@ function planWrite(attempt: Attempt, known: Known, plan: Plan, write: DueWrite):
     },
     rules,
   );
+  plan.decided.push({ linkId: link.id, waiting: waitingFields(decision.conflicts) });
   if (decision.action === "delete remote" && takesUnseenAlong(known, link, event))
     return void plan.deferred.push({
       eventId: event.id,
@@ -208,7 +211,9 @@ function planWrite(attempt: Attempt, known: Known, plan: Plan, write: DueWrite):
     plan.links.push(link);
     return;
   }
-  if (link.revision > 0) plan.links.push({ ...link, base: decision.base });
+  // What our side is to take over, the next pull brings: until then nobody has agreed to it.
+  const base = Object.keys(decision.local).length > 0 ? link.base : decision.base;
+  if (link.revision > 0) plan.links.push({ ...link, base });
   complete();
 }
 
@@ -277,6 +282,7 @@ async function store(tx: Tx, attempt: Attempt, plan: Plan): Promise<void> {
   const { connectionId } = attempt;
   // A link is stored before its first call: its id is the creation key.
   await saveLinks(tx, attempt, plan.links);
+  await settleConflicts(tx, plan.decided);
   const intents = plan.sends.flatMap((send) => (send.kind === "send" ? [send.intent] : []));
   await openIntents(tx, attempt, intents);
   await completeWrites(tx, connectionId, plan.done);

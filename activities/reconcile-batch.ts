@@ -1,4 +1,10 @@
-import { addChanges, addConflicts, type Change, type NewConflict } from "../db/changes.ts";
+import {
+  addChanges,
+  addConflicts,
+  type Change,
+  type NewConflict,
+  settleConflicts,
+} from "../db/changes.ts";
 import type { Tx } from "../db/client.ts";
 import { addCreated, type Created } from "../db/created.ts";
 import { type EventWrite, insertEvents, updateEvents } from "../db/events.ts";
@@ -6,6 +12,7 @@ import { closeIntents } from "../db/intents.ts";
 import { type Link, saveLinks } from "../db/links.ts";
 import { type Counts, noCounts } from "../db/progress.ts";
 import { markForConnection } from "../db/writes.ts";
+import type { FieldConflict } from "../sync/decide.ts";
 import type { Effects } from "./reconcile-item.ts";
 import type { Loaded, PageWork } from "./reconcile-load.ts";
 
@@ -17,6 +24,8 @@ export interface Batch {
   updates: EventWrite[];
   changes: Change[];
   conflicts: NewConflict[];
+  /** Links that had been there, and the fields of them that wait for a person. */
+  decided: { linkId: string; waiting: string[] }[];
   closed: { id: string; outcome: NonNullable<Effects["closedIntent"]>["outcome"] }[];
   markBack: string[];
   counts: Counts;
@@ -29,6 +38,7 @@ export const newBatch = (): Batch => ({
   updates: [],
   changes: [],
   conflicts: [],
+  decided: [],
   closed: [],
   markBack: [],
   counts: noCounts(),
@@ -45,6 +55,8 @@ export function collect(batch: Batch, effects: Effects, known: Loaded): void {
   batch.links.set(link.id, link);
   if (effects.insert) batch.inserts.push(effects.insert);
   if (effects.update) batch.updates.push(effects.update);
+  if (effects.decided && link.revision > 0)
+    batch.decided.push({ linkId: link.id, waiting: waitingFields(effects.conflicts) });
   const eventId = link.eventId;
   if (!eventId) return;
   if (effects.markBack) batch.markBack.push(eventId);
@@ -53,6 +65,10 @@ export function collect(batch: Batch, effects: Effects, known: Loaded): void {
   batch.conflicts.push(
     ...effects.conflicts.map((conflict) => ({ ...conflict, linkId: link.id, eventId })),
   );
+}
+
+export function waitingFields(conflicts: readonly FieldConflict[]): string[] {
+  return conflicts.flatMap(({ field, winner }) => (winner === "nobody" ? [field] : []));
 }
 
 /**
@@ -81,6 +97,7 @@ export async function store(
   await saveLinks(tx, of, [...batch.links.values()]);
   await closeIntents(tx, batch.closed);
   await addChanges(tx, of, batch.changes);
+  await settleConflicts(tx, batch.decided);
   await addConflicts(tx, of, opened.rules.policy, batch.conflicts);
   await markForConnection(tx, of, batch.markBack);
 }

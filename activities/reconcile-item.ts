@@ -39,6 +39,8 @@ export interface Effects {
   closedIntent?: { id: string; outcome: IntentOutcome };
   change?: TrailEntry;
   conflicts: FieldConflict[];
+  /** Whether all fields were looked at: what is no conflict now is none any more. */
+  decided: boolean;
   count: keyof Counts;
 }
 
@@ -52,6 +54,7 @@ const untouched = (link: Link | null): Effects => ({
   link,
   markBack: false,
   conflicts: [],
+  decided: false,
   count: "unchanged",
 });
 
@@ -153,7 +156,8 @@ function carryOut(
       seen.eventId || known.event
         ? { ...seen, eventId: seen.eventId ?? known.event?.id ?? null, base: decision.base }
         : null;
-    return { link, markBack: markBack && link !== null, conflicts, count: "unchanged" };
+    const back = markBack && link !== null;
+    return { link, markBack: back, conflicts, decided: true, count: "unchanged" };
   }
   const id = known.event?.id ?? context.newId();
   const write: EventWrite = {
@@ -174,6 +178,7 @@ function carryOut(
       rule: ruleOf(decision, context.rules),
     },
     conflicts,
+    decided: true,
     count: action === "updated" ? "updated" : "created",
   };
 }

@@ -129,7 +129,10 @@ async function change(
     const changed = await changeConnection(tx, connectionId, columns(body, settings));
     if (!changed) throw notFound();
     const isNews = settings !== null || (before.direction === "in" && changed.direction !== "in");
-    if (before.direction === "out" && changed.direction !== "out") await readAnew(tx, connectionId);
+    const comesIn = before.direction === "out" && changed.direction !== "out";
+    // What waits for a person is decided by the new policy.
+    const decides = before.policy === "ask" && changed.policy !== "ask";
+    if (comesIn || decides) await readAnew(tx, connectionId);
     const schedules = before.enabled === changed.enabled ? [] : await untell(tx, connectionId);
     return { signal: await setToWork(deps, tx, changed, call.caller, isNews), schedules };
   });

@@ -65,3 +65,16 @@ export async function addConflicts(
         on conflict (link_id, field) where state = 'open' do update set local = excluded.local, remote = excluded.remote, updated_at = now()`,
   );
 }
+
+/** Conflicts of links that were decided anew, in all fields but those that still wait for a person, are over. */
+export async function settleConflicts(
+  tx: Tx,
+  decided: readonly { linkId: string; waiting: readonly string[] }[],
+): Promise<void> {
+  if (decided.length === 0) return;
+  await tx.execute(
+    sql`update conflicts c set state = 'settled', updated_at = now()
+        from jsonb_to_recordset(${JSON.stringify(decided)}::jsonb) as d("linkId" uuid, waiting jsonb)
+        where c.link_id = d."linkId" and c.state = 'open' and not d.waiting ? c.field`,
+  );
+}
