@@ -26,27 +26,3 @@ export function brake(input: Deletions): "go" | "hold" {
   if (emptySnapshot && links > limit.count) return "hold";
   return deletions + recent > Math.max(limit.count, limit.share * links) ? "hold" : "go";
 }
-
-/** A write that waits to be sent, as far as its place in the queue depends on it. */
-export interface PlannedWrite {
-  /** Of our event. */
-  id: string;
-  isMaster: boolean;
-  /** The event of the series, for an exception of it; null for every other event. */
-  masterId: string | null;
-  kind: "create" | "update" | "delete";
-}
-
-/**
- * The writes in an order that a provider can follow: a series before its exceptions, each group in
- * the order given. Deleting a series takes its exceptions along, so what was to be written to them
- * is left out.
- */
-export function inSendingOrder<T extends PlannedWrite>(writes: readonly T[]): T[] {
-  const gone = new Set<string>();
-  for (const write of writes) if (write.isMaster && write.kind === "delete") gone.add(write.id);
-  return [
-    ...writes.filter((write) => write.masterId === null),
-    ...writes.filter((write) => write.masterId !== null && !gone.has(write.masterId)),
-  ];
-}
