@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { blankCancelled, pick, sameValue } from "../../sync/change.ts";
 import { eventFields, type EventItem } from "../../sync/event.ts";
+import { occurrenceOf as occurrenceIn } from "../../sync/recurrence.ts";
 import type { Connector, Cursor, Page, RemoteChange, RemoteLiving, Write } from "../connector.ts";
 import { CursorExpired, Gone, KeyTaken, PreconditionFailed, Unavailable } from "../errors.ts";
 import { createMemoryStore, type MemoryStore, type Stored } from "./store.ts";
@@ -154,7 +155,7 @@ function occurrenceOf(store: MemoryStore, id: string): Stored | undefined {
   const stored = store.get(master);
   if (!stored?.item || start === "") return undefined;
   const originalStart = JSON.parse(start) as NonNullable<EventItem["originalStart"]>;
-  const fields = { ...stored.item.fields, start: originalStart, recurrence: [] };
+  const fields = occurrenceIn(stored.item.fields, originalStart);
   const { change, updatedAt } = stored;
   return { id, change, updatedAt, item: { fields, master, originalStart } };
 }
