@@ -291,15 +291,16 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   FROM due WHERE c.id = due.id RETURNING c.company_id, c.id;
 $$;
 --> statement-breakpoint
--- Rings that nobody is serving, and queues with rows that are due.
+-- Rings that nobody is serving, and queues with rows that are due. What a provider wants left alone can
+-- wait; of more than are asked for, each has its chance.
 CREATE FUNCTION find_left_behind(p_limit int) RETURNS TABLE (company_id uuid, connection_id uuid, rung boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT c.company_id, c.id, coalesce(r.rung > r.served, false)
   FROM connections c LEFT JOIN rings r ON r.connection_id = c.id
-  WHERE c.enabled AND c.grant_state = 'ok' AND c.settings <> '{}'
+  WHERE c.enabled AND c.grant_state = 'ok' AND c.settings <> '{}' AND (c.wait_until IS NULL OR c.wait_until <= now())
     AND (r.rung > r.served OR EXISTS (
       SELECT FROM writes w WHERE w.connection_id = c.id AND w.state = 'pending' AND w.next_attempt_at <= now()))
-  ORDER BY r.signalled_at NULLS FIRST LIMIT p_limit;
+  ORDER BY random() LIMIT p_limit;
 $$;
 --> statement-breakpoint
 CREATE FUNCTION find_channels_to_renew(p_before interval, p_after uuid, p_limit int) RETURNS TABLE (company_id uuid, connection_id uuid)

@@ -168,6 +168,19 @@ describe("one of many that is in trouble (I15)", () => {
     expect(reached).not.toContain(one);
   });
 
+  it("is not called while its provider wants to be left alone", async () => {
+    const [waiting, other] = [await engine.connect(), await engine.connect()];
+    for (const team of [waiting, other]) await team.ring();
+    await engine.psql(
+      "update connections set wait_until = now() + interval '1 minute' where id = $1",
+      [waiting.connectionId],
+    );
+    reached.length = 0;
+    await sweep(other.deps, refusing(""));
+    expect(reached).toContain(other.connectionId);
+    expect(reached).not.toContain(waiting.connectionId);
+  });
+
   it("does not keep Temporal from being told of the others", async () => {
     const team = await engine.connect();
     const ids = [randomUUID(), randomUUID(), randomUUID()];
