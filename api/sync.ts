@@ -15,12 +15,9 @@ const body = z
       .max(64)
       .optional()
       .meta({ description: "Instead of connectionId, where there is one of it" }),
-    type: z
-      .enum(["incremental", "full"])
-      .optional()
-      .meta({
-        description: "`full` reads everything at the provider anew; `incremental` what has changed",
-      }),
+    type: z.enum(["incremental", "full"]).optional().meta({
+      description: "`full` reads everything at the provider anew; `incremental` what has changed",
+    }),
   })
   .refine((value) => (value.connectionId === undefined) !== (value.provider === undefined), {
     path: ["connectionId"],
