@@ -11,7 +11,7 @@ import { eventFields, type EventItem } from "../sync/event.ts";
 import { acknowledge } from "../sync/settle.ts";
 import { tombstone } from "./deletions.ts";
 import type { ActivityDeps } from "./deps.ts";
-import type { Send } from "./push-plan.ts";
+import type { Send } from "./push-decide.ts";
 import type { Attempt } from "./step.ts";
 
 export async function storeAnswer(

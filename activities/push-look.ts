@@ -9,7 +9,7 @@ import type { EventItem } from "../sync/event.ts";
 import { occurrenceOf } from "../sync/recurrence.ts";
 import { outcomeWhereDeleted } from "./deletions.ts";
 import type { ActivityDeps } from "./deps.ts";
-import type { Send } from "./push-plan.ts";
+import type { Send } from "./push-decide.ts";
 import { reconcilePage } from "./reconcile.ts";
 import type { Attempt } from "./step.ts";
 

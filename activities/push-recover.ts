@@ -19,7 +19,8 @@ import type { EventItem } from "../sync/event.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { backoffMs, pauseAskedFor } from "./failures.ts";
 import { type Sent, takeOver } from "./push-look.ts";
-import { deferral, type Send } from "./push-plan.ts";
+import type { Send } from "./push-decide.ts";
+import { deferral } from "./push-plan.ts";
 import { isPoison } from "./reconcile.ts";
 import type { Attempt } from "./step.ts";
 

@@ -1,7 +1,7 @@
 import type { ActivityDeps } from "./deps.ts";
 import { storeAnswer, storeDeletion } from "./push-answer.ts";
 import { call, locate, type Sent, verify } from "./push-look.ts";
-import type { Send } from "./push-plan.ts";
+import type { Send } from "./push-decide.ts";
 import { recover } from "./push-recover.ts";
 import type { Attempt } from "./step.ts";
 
