@@ -4,7 +4,8 @@ import type { Connector, Grant, OpenConnection, Remote } from "../connectors/con
 import { RateLimited, Unauthenticated } from "../connectors/errors.ts";
 import { refuseStale } from "../db/attempts.ts";
 import { takeUnits } from "../db/buckets.ts";
-import { readConnection, readGrant } from "../db/connections.ts";
+import { readConnection } from "../db/connections.ts";
+import { readGrant } from "../db/grants.ts";
 import type { BrakeLimit } from "../sync/plan.ts";
 import type { Rules } from "../sync/decide.ts";
 import type { EventItem } from "../sync/event.ts";

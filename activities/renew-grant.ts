@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connector, Grant } from "../connectors/connector.ts";
 import { Unauthenticated, Unavailable } from "../connectors/errors.ts";
-import { readGrant, storeGrant } from "../db/connections.ts";
+import { readGrant, storeGrant } from "../db/grants.ts";
 import { claimRenewal, releaseRenewal } from "../db/renewals.ts";
 import type { EventItem } from "../sync/event.ts";
 import type { ActivityDeps } from "./deps.ts";

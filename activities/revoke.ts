@@ -1,4 +1,5 @@
-import { clearCredentials, readConnection, readGrant } from "../db/connections.ts";
+import { readConnection } from "../db/connections.ts";
+import { clearCredentials, readGrant } from "../db/grants.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { leaveIt } from "./farewell.ts";
 import type { ConnectionRef } from "./open-connection.ts";

@@ -1,5 +1,5 @@
 import { cleanChannels } from "../db/channels.ts";
-import { rotateCredentials } from "../db/connections.ts";
+import { rotateCredentials } from "../db/grants.ts";
 import { readCursor } from "../db/cursors.ts";
 import { notePass } from "../db/health.ts";
 import { claimDuePolls, findCompanies, findLeftBehind } from "../db/look-across.ts";

@@ -1,6 +1,6 @@
 import { Context } from "@temporalio/activity";
 import { beginAttempt, requireCurrent } from "../db/attempts.ts";
-import { markNeedsReauth } from "../db/connections.ts";
+import { markNeedsReauth } from "../db/grants.ts";
 import { noteRecovery, noteSetback, noteWait } from "../db/health.ts";
 import { addCounts, addLog } from "../db/progress.ts";
 import type { ActivityDeps } from "./deps.ts";

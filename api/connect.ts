@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readCalendar } from "../db/calendars.ts";
-import { createConnection, readConnection, storeGrant } from "../db/connections.ts";
+import { createConnection, readConnection } from "../db/connections.ts";
+import { storeGrant } from "../db/grants.ts";
 import { choice, refuseTwin, settingsFor, setToWork } from "./connection-choice.ts";
 import { connectionShape, describe } from "./connection-shape.ts";
 import { askConsent } from "./consent.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Collection, Consent, Grant } from "../connectors/connector.ts";
 import type { KeyHolder } from "../db/api-keys.ts";
-import { type Connection, markReconnected, readConnection, storeGrant } from "../db/connections.ts";
+import { type Connection, readConnection } from "../db/connections.ts";
+import { markReconnected, storeGrant } from "../db/grants.ts";
 import { addState, findStateCompany, takeState } from "../db/oauth-states.ts";
 import { type Place, randomSecret, seal, sha256, unseal } from "../db/secrets.ts";
 import { refuseTwin, setToWork } from "./connection-choice.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from "../db/api-keys.ts";
-import { rotateCredentials } from "../db/connections.ts";
+import { rotateCredentials } from "../db/grants.ts";
 import { randomSecret, sha256 } from "../db/secrets.ts";
 import { listed } from "./listed.ts";
 import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";

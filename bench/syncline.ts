@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createCalendar } from "../db/calendars.ts";
-import { createConnection, storeGrant } from "../db/connections.ts";
+import { createConnection } from "../db/connections.ts";
+import { storeGrant } from "../db/grants.ts";
 import { syncWorkflowId } from "../workflows/messages.ts";
 import { zone } from "./sandbox.ts";
 import type { Stage } from "./stage.ts";

@@ -6,7 +6,7 @@ import { revokeGrant } from "../../activities/revoke.ts";
 import { cleanUp, pollDue, sweep } from "../../activities/standing.ts";
 import type { Connector, Watch } from "../../connectors/connector.ts";
 import { RateLimited, Unavailable } from "../../connectors/errors.ts";
-import { storeGrant } from "../../db/connections.ts";
+import { storeGrant } from "../../db/grants.ts";
 import type { EventItem } from "../../sync/event.ts";
 import { asActivity, type Engine, startEngine } from "../support/engine.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { readGrant } from "../../db/connections.ts";
+import { readGrant } from "../../db/grants.ts";
 import { type Company, keyRing, send, startApi, type TestApi } from "./harness.ts";
 
 let api: TestApi;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { readGrant } from "../../db/connections.ts";
+import { readGrant } from "../../db/grants.ts";
 import { openKeyRing } from "../../db/secrets.ts";
 import { type Child, startChild } from "../support/child.ts";
 import type { Connected } from "../support/connected.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createConnection, readGrant, storeGrant } from "../../db/connections.ts";
+import { createConnection } from "../../db/connections.ts";
+import { readGrant, storeGrant } from "../../db/grants.ts";
 import { openKeyRing } from "../../db/secrets.ts";
 import type { Policy } from "../../sync/decide.ts";
 import type { Parts } from "./stack.ts";

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { markDisconnected, readConnection } from "../../db/connections.ts";
 import {
   clearCredentials,
-  markDisconnected,
   markNeedsReauth,
-  readConnection,
   readGrant,
   rotateCredentials,
   storeGrant,
-} from "../../db/connections.ts";
+} from "../../db/grants.ts";
 import type { Tx } from "../../db/client.ts";
 import { openKeyRing, SecretUnreadable } from "../../db/secrets.ts";
 import { type Company, keyRing, startApi, type TestApi } from "../api/harness.ts";
