@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, sql } from "drizzle-orm";
 import type { Tx } from "./client.ts";
-import { syncLogs, syncSessions } from "./schema/sync.ts";
+import { syncLogs, syncSessions } from "./schema/sessions.ts";
 
 export type Session = typeof syncSessions.$inferSelect;
 export type SessionStatus = Session["status"];

@@ -1,6 +1,6 @@
 import { and, desc, eq, getTableColumns, gte, lt, sql } from "drizzle-orm";
 import type { Tx } from "./client.ts";
-import { changes, conflicts, plans } from "./schema/sync.ts";
+import { changes, conflicts, plans } from "./schema/sessions.ts";
 
 export type Change = typeof changes.$inferSelect;
 export type Conflict = typeof conflicts.$inferSelect;
