@@ -1,9 +1,10 @@
 import pino, { type DestinationStream, type Logger } from "pino";
+import pretty from "pino-pretty";
 
 export type Log = Logger;
 
 /**
- * JSON lines to stdout. A line is a fact and its ids: never an event's text, a name or a token.
+ * JSON lines to stdout, or lines for a person where that is a terminal. A line is a fact and its ids: never an event's text, a name or a token.
  * The paths below are a second net for what slips through.
  */
 export function createLog(name: string, level: string): Log {
@@ -31,6 +32,7 @@ const mostWaiting = 1_000_000;
  * its flush, which on a full disk tries for ever. Written synchronously, there is nothing to flush.
  */
 function standardOutput(): DestinationStream {
+  if (process.stdout.isTTY) return pretty({ sync: true, ignore: "pid,hostname" });
   const stream = pino.destination({ dest: 1, sync: true, maxLength: mostWaiting });
   stream.on("error", () => {});
   stream.flushSync = () => {};
