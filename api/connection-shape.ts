@@ -5,6 +5,7 @@ import { readExpiries } from "../db/grants.ts";
 import type { Tx } from "../db/client.ts";
 import {
   type ConnectionState,
+  isFresh,
   isQuiescent,
   isUnchosen,
   stateOf,
@@ -91,8 +92,9 @@ function toAnswer(
   expiresAt: number | null,
 ): ConnectionAnswer {
   const now = deps.now();
-  const state = stateOf(connection, facts, now);
   const pollIntervalMs = connection.pollIntervalMs ?? deps.config.POLL_INTERVAL_MS;
+  const fresh = isFresh(facts, pollIntervalMs, deps.config.POLL_TICK_MS);
+  const state = stateOf(connection, facts, { now, fresh });
   const { lastCompletePassAt } = connection;
   const { links, setAside, pendingWrites, failedWrites, openConflicts, heldPlans, hasCursor } =
     facts;
@@ -121,10 +123,10 @@ function toAnswer(
     state,
     status: statusOf(state, connection, now),
     quiescent: isQuiescent(facts),
-    nextStep: nextStep(connection, facts, state),
+    nextStep: nextStep(connection, facts, state, fresh),
     pollIntervalMs,
     lastCompletePassAt: text(lastCompletePassAt),
-    fresh: lastCompletePassAt !== null && now - lastCompletePassAt.getTime() < 2 * pollIntervalMs,
+    fresh,
     waitUntil: text(connection.waitUntil),
     runningSessionId: facts.runningSession,
     nextSessionId: facts.nextSession,
@@ -151,6 +153,7 @@ function nextStep(
   connection: Connection,
   facts: ConnectionFacts,
   state: ConnectionState,
+  fresh: boolean,
 ): string | null {
   if (connection.disconnectedAt !== null) return "Make a new connection.";
   if (state === "needs_reauth") return "Give consent: POST /api/connections/{id}/consent.";
@@ -160,6 +163,8 @@ function nextStep(
   if (facts.openConflicts > 0) return "Settle the open conflicts: /api/conflicts.";
   if (facts.failedWrites > 0)
     return "Read the errors of the failed writes, then retry: POST /api/calendar/sync/queue.";
+  if (state === "failing" && !fresh)
+    return "No complete pass for longer than two polls: see that worker, Temporal and provider answer (GET /readyz, lastError).";
   return null;
 }
 

@@ -15,11 +15,16 @@ export const statusWords = {
 
 export type ConnectionState = keyof typeof statusWords;
 
+/** The age of the last complete pass beyond which nobody may say that all is well: two polls were missed. */
+export function isFresh({ passAgeMs }: ConnectionFacts, pollMs: number, tickMs: number): boolean {
+  return passAgeMs !== null && passAgeMs < 2 * (pollMs + tickMs);
+}
+
 /** What a person should know first wins: rights, then pauses, then work, then what is waiting. */
 export function stateOf(
   connection: Connection,
   facts: ConnectionFacts,
-  now: number,
+  { now, fresh }: { now: number; fresh: boolean },
 ): ConnectionState {
   if (connection.disconnectedAt !== null || connection.grantState !== "ok") return "needs_reauth";
   if (!connection.enabled) return "paused";
@@ -30,7 +35,7 @@ export function stateOf(
   if (facts.rung) return "queued";
   if (facts.failedWrites > 0) return "failing";
   if (facts.heldPlans > 0 || facts.openConflicts > 0) return "held";
-  return "idle";
+  return fresh ? "idle" : "failing";
 }
 
 export function statusOf(state: ConnectionState, connection: Connection, now: number): string {

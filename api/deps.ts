@@ -37,6 +37,7 @@ export type ApiConfig = Pick<
   | "CORS_ORIGINS"
   | "WRITE_WAIT_MS"
   | "POLL_INTERVAL_MS"
+  | "POLL_TICK_MS"
   | "PROVIDER_TIMEOUT_MS"
   | "TEMPORAL_UI_URL"
   | "KEEP_FINISHED_WRITES_DAYS"

@@ -8,6 +8,8 @@ export interface ConnectionFacts {
   rung: boolean;
   runningSession: string | null;
   nextSession: string | null;
+  /** Since the last complete pass, by the database's clock, which has also set its time. */
+  passAgeMs: number | null;
   links: number;
   setAside: number;
   pendingWrites: number;
@@ -30,6 +32,7 @@ export async function readFacts(
     tx,
     sql`select c.id as "connectionId", coalesce(r.rung > r.served, false) as rung,
           r.running_session as "runningSession", r.next_session as "nextSession",
+          (extract(epoch from clock_timestamp() - c.last_complete_pass_at) * 1000)::float8 as "passAgeMs",
           l.live as links, l.aside as "setAside", w.pending as "pendingWrites", w.failed as "failedWrites",
           (select count(*)::int from conflicts k where k.connection_id = c.id and k.state = 'open') as "openConflicts",
           (select count(*)::int from plans p where p.connection_id = c.id and p.state = 'held') as "heldPlans",

@@ -161,6 +161,27 @@ describe("a connection's life", () => {
     );
   });
 
+  test("is up to date only while its last complete pass is younger than two polls (I16)", async () => {
+    const passed = async (ago: string) => {
+      await api.sql(
+        "update connections set last_complete_pass_at = now() - $2::interval where id = $1",
+        [company.connectionId, ago],
+      );
+      return (await send(api, "GET", `/api/connections/${company.connectionId}`, { key })).body;
+    };
+    expect(await passed("29 minutes")).toMatchObject({
+      state: "idle",
+      status: "up to date",
+      fresh: true,
+    });
+    expect(await passed("32 minutes")).toMatchObject({
+      state: "failing",
+      status: "needs attention",
+      fresh: false,
+      nextStep: expect.stringContaining("No complete pass") as string,
+    });
+  });
+
   test("paused it says so and refuses to sync; resumed it is rung", async () => {
     expect((await change({ enabled: false, pausedReason: "holiday" })).body).toMatchObject({
       state: "paused",

@@ -105,6 +105,7 @@ function recorded(record: Pick<TestApi, "rings" | "signals" | "asked">, database
       CORS_ORIGINS: ["https://app.example.test"],
       WRITE_WAIT_MS: 300,
       POLL_INTERVAL_MS: 900_000,
+      POLL_TICK_MS: 30_000,
       PROVIDER_TIMEOUT_MS: 5_000,
       TEMPORAL_UI_URL: "http://127.0.0.1:8233",
       temporalNamespace: "team a",
@@ -221,8 +222,8 @@ async function makeCompany(sql: TestApi["sql"], name: string): Promise<Company> 
   );
   const connectionId = randomUUID();
   await sql(
-    `insert into connections (id, company_id, calendar_id, provider, settings, grant_state)
-     values ($1, $2, $3, 'google-calendar', $4, 'ok')`,
+    `insert into connections (id, company_id, calendar_id, provider, settings, grant_state, last_complete_pass_at)
+     values ($1, $2, $3, 'google-calendar', $4, 'ok', now())`,
     [connectionId, id, calendarId, JSON.stringify({ calendarId: `remote-${connectionId}` })],
   );
   return { id, keys, calendarId, connectionId };
