@@ -94,7 +94,7 @@ export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promi
 /** Why no session can run on a connection now; null where one can. */
 function whyIdle(connection: Connection | null): string | null {
   if (!connection || connection.disconnectedAt) return "disconnected";
-  if (!connection.enabled) return connection.pausedReason ?? "paused";
+  if (!connection.enabled) return "paused";
   if (connection.grantState !== "ok") return connection.grantState;
   return Object.keys(connection.settings).length === 0 ? "no calendar has been chosen" : null;
 }

@@ -6,7 +6,6 @@ import {
   markDisconnected,
   readConnection,
 } from "../db/connections.ts";
-import { forgetRings } from "../db/rings.ts";
 import { deleteSchedule, listSchedules, untell } from "../db/schedules.ts";
 import { readAnew } from "../db/cursors.ts";
 import { choice, refuseTwin, settingsFor, setToWork } from "./connection-choice.ts";
@@ -181,7 +180,6 @@ async function disconnect(
   const schedules = await deps.database.withCompany(companyId, async (tx) => {
     if (!(await readConnection(tx, connectionId))) throw notFound();
     await markDisconnected(tx, connectionId);
-    await forgetRings(tx, connectionId);
     const gone = await listSchedules(tx, { connectionId, limit: 500 });
     for (const schedule of gone) await deleteSchedule(tx, schedule.id);
     return gone;

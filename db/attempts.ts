@@ -21,17 +21,17 @@ export async function beginAttempt(tx: Tx, connectionId: string): Promise<Begun>
     epoch: number;
     enabled: boolean;
     disconnected: boolean;
-    reason: string | null;
   }>(
     tx,
     sql`update connections set epoch = epoch + 1 where id = ${connectionId}
-        returning epoch::float8 as epoch, enabled, disconnected_at is not null as disconnected, paused_reason as reason`,
+        returning epoch::float8 as epoch, enabled, disconnected_at is not null as disconnected`,
   );
   if (!found) throw new StaleAttempt();
-  const { epoch, enabled, disconnected, reason } = found;
+  const { epoch, enabled, disconnected } = found;
   if (disconnected)
     return { epoch, halted: { code: "disconnected", message: "the connection was disconnected" } };
-  if (!enabled) return { epoch, halted: { code: "paused", message: reason ?? "paused" } };
+  // A person's reason stays in its row: what halts an attempt stands in a history.
+  if (!enabled) return { epoch, halted: { code: "paused", message: "the connection is paused" } };
   return { epoch, halted: null };
 }
 

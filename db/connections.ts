@@ -1,6 +1,6 @@
 import { and, asc, eq, getTableColumns, gt, isNull, sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
-import { dropRings } from "./rings.ts";
+import { forgetRings } from "./rings.ts";
 import { connections } from "./schema/connections.ts";
 
 type Row = typeof connections.$inferSelect;
@@ -93,7 +93,7 @@ export async function markDisconnected(tx: Tx, id: string): Promise<boolean> {
     })
     .where(and(eq(connections.id, id), isNull(connections.disconnectedAt)))
     .returning({ id: connections.id });
-  await dropRings(tx, id);
+  await forgetRings(tx, id);
   return gone.length > 0;
 }
 

@@ -52,15 +52,6 @@ export async function leaveRings(tx: Tx, connectionId: string): Promise<void> {
   );
 }
 
-/** Nobody will ever serve the rings of a connection that is gone: the session that was to do it ends. */
-export async function dropRings(tx: Tx, connectionId: string): Promise<void> {
-  await tx.execute(
-    sql`update sync_sessions set status = 'error', completed_at = now(), error_code = 'disconnected',
-          error = 'the connection was disconnected' where connection_id = ${connectionId} and status = 'queued'`,
-  );
-  await tx.execute(sql`update rings set next_session = null where connection_id = ${connectionId}`);
-}
-
 /**
  * Takes the rings so far for one session. Repeated before that session has closed, it answers the same
  * session again: an attempt that died is gone on with, not doubled. Null when there is nothing to serve.
