@@ -103,6 +103,9 @@ const shape = {
     )
     .pipe(z.array(url))
     .describe("Browser origins that may call the API, separated by commas."),
+  REQUESTS_PER_MINUTE: count(6_000).describe(
+    "Requests to the API that one key, or one address without a key, may make in a minute.",
+  ),
   METRICS_PORT: port.default(0).describe("Port of the API's /metrics; 0 switches it off."),
   WORKER_HEALTH_PORT: port
     .default(0)

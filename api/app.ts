@@ -15,7 +15,6 @@ import { routes } from "./routes.ts";
 import { holdOffStrangers } from "./strangers.ts";
 
 const minute = 60_000;
-const generousLimit = 6_000;
 
 /** The whole API as an Express app; it listens nowhere yet. */
 export function createApp(deps: Deps): Express {
@@ -98,7 +97,7 @@ function pathOf(url = ""): string {
 function limit(deps: Deps) {
   return rateLimit({
     windowMs: minute,
-    limit: deps.config.requestsPerMinute ?? generousLimit,
+    limit: deps.config.REQUESTS_PER_MINUTE,
     standardHeaders: "draft-8",
     legacyHeaders: false,
     keyGenerator: (req) => {

@@ -41,9 +41,8 @@ export type ApiConfig = Pick<
   | "PROVIDER_TIMEOUT_MS"
   | "TEMPORAL_UI_URL"
   | "KEEP_FINISHED_WRITES_DAYS"
+  | "REQUESTS_PER_MINUTE"
 > & {
   /** As the client of Temporal has it: for links into its Web UI. */
   temporalNamespace: string;
-  /** Requests that one key may make in a minute. */
-  requestsPerMinute?: number;
 };

@@ -110,7 +110,7 @@ function recorded(record: Pick<TestApi, "rings" | "signals" | "asked">, database
       TEMPORAL_UI_URL: "http://127.0.0.1:8233",
       temporalNamespace: "team a",
       KEEP_FINISHED_WRITES_DAYS: 7,
-      requestsPerMinute: 100_000,
+      REQUESTS_PER_MINUTE: 100_000,
     },
     frontDoor: {
       ringIn: (tx: Parameters<typeof ring>[0], of: Ring) => {

@@ -400,7 +400,7 @@ describe("operations", () => {
   });
 
   test("a key that asks too often is told when to come back", async () => {
-    const strict = await startApi({ config: { ...api.deps.config, requestsPerMinute: 3 } });
+    const strict = await startApi({ config: { ...api.deps.config, REQUESTS_PER_MINUTE: 3 } });
     const own = await strict.company();
     const statuses: number[] = [];
     for (let n = 0; n < 5; n++)
