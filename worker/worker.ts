@@ -12,6 +12,13 @@ export interface WorkerOptions {
   buildId?: string;
 }
 
+/**
+ * As many polls as the work asks for. A worker that is stopped without ending leaves its polls open, and
+ * the server gives each of them one task that must first time out: the fewer there are, the sooner
+ * another worker has all of them.
+ */
+const polling = { type: "autoscaling", minimum: 2, initial: 2, maximum: 20 } as const;
+
 /** Deep enough for the connections that sync at once; the rest replays from history when it must. */
 const maxCachedWorkflows = 500;
 
@@ -34,6 +41,8 @@ export async function createWorker(
     ...workflows(),
     maxCachedWorkflows,
     workflowFailureErrorTypes,
+    workflowTaskPollerBehavior: polling,
+    activityTaskPollerBehavior: polling,
     shutdownGraceTime: "15 seconds",
     shutdownForceTime: "25 seconds",
   });
