@@ -33,7 +33,8 @@ describe("a worker that is stopped in the middle of its writes, and wakes when a
       "update events set title = title || ', edited' where calendar_id = $1 and title like 'ours %'",
       [team.calendarId],
     );
-    await team.quiescent(60_000);
+    // The server still hands tasks to the polls that it left open: each has to time out first.
+    await team.quiescent(150_000);
     zombie?.process.kill("SIGCONT");
     await sleep(3_000);
     await team.quiescent();
