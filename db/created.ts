@@ -24,7 +24,7 @@ const envelope = ({ link, times, rule }: Created) => ({
 });
 
 /**
- * One value a line: JSON never holds a bare line break. Postgres takes a list apart this way in a third
+ * One value a line: JSON never holds a bare line break. Postgres takes a list apart this way in two thirds
  * of the time that `jsonb_to_recordset` takes for the same values.
  */
 const lines = (values: readonly unknown[]): string =>
