@@ -6,23 +6,23 @@ import { createApp } from "../../api/app.ts";
 import { databasePatience } from "../../api/patience.ts";
 import { openDatabase } from "../../db/client.ts";
 import { createLog } from "../../log.ts";
-import { type FreezingProxy, startFreezingProxy } from "../support/freezing-proxy.ts";
+import { type Proxy, proxyTo } from "../support/proxy.ts";
 import { type Company, meeting, type Reply, send, startApi, type TestApi } from "./harness.ts";
 
 const pool = 2;
 const log = createLog("test", "silent");
 let api: TestApi;
 let company: Company;
-let proxy: FreezingProxy;
+let proxy: Proxy;
 
 beforeAll(async () => {
   api = await startApi();
   company = await api.company();
   const url = new URL(api.databaseUrl);
-  proxy = await startFreezingProxy({ host: url.hostname, port: Number(url.port) });
+  proxy = await proxyTo(url.hostname, Number(url.port));
 });
 afterAll(async () => {
-  proxy.close();
+  await proxy.cut();
   await api.stop();
 });
 

@@ -151,28 +151,6 @@ describe("Temporal", () => {
 });
 
 describe("a worker", () => {
-  it("that is stopped beyond its heartbeat and wakes does nothing a second time (F3)", async () => {
-    const history = await ready();
-    const [sleeper] = stack.workers;
-    // Its call is answered while it sleeps: it wakes with an answer that another has dealt with.
-    await stack.google.fault({
-      match: { method: "PATCH", path: encodeURIComponent(history.world.connected.googleCalendar) },
-      kind: "delay",
-      delayMs: 1_000,
-      times: 1,
-    });
-    await history.world.connected.ring();
-    await sleep(700);
-    sleeper?.process.kill("SIGSTOP");
-    const other = await stack.startWorker();
-    // The server still hands tasks to the polls that it left open: each has to time out first.
-    await history.world.connected.quiescent(150_000);
-    sleeper?.process.kill("SIGCONT");
-    await sleep(2_000);
-    await expectWhole(history);
-    expect(other.ended()).toBe(false);
-  });
-
   it("that is told to end finishes what it does, and says so with its exit code (F2)", async () => {
     const history = await ready();
     await stack.startWorker();

@@ -22,6 +22,7 @@ beforeAll(async () => {
   postgres = await proxyTo(database.hostname, Number(database.port));
   const [host = "", port] = options.temporalAddress.split(":");
   temporal = await proxyTo(host, Number(port));
+  await Promise.all([postgres.cut(), temporal.cut()]);
   database.port = String(postgres.port);
   database.hostname = "127.0.0.1";
   const worker = await stack.startWorker(
