@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readFacts, type ConnectionFacts } from "../db/connection-facts.ts";
-import { type Connection } from "../db/connections.ts";
+import type { Connection } from "../db/connections.ts";
 import { readExpiries } from "../db/grants.ts";
 import type { Tx } from "../db/client.ts";
 import {

@@ -15,7 +15,8 @@ const longestLetGoMs = 500;
 type Kept = Exclude<Answer, "streamed">;
 
 /**
- * Carries a request out once per key and day. The key is its caller's: with another API key it is another request. The answer is kept sealed, since it may hold what is
+ * Carries a request out once per key and day. The key is its caller's own: from another caller it is
+ * refused. The answer is kept sealed, since it may hold what is
  * shown only once. A request that died half-way is carried out again with the same new id, so that what
  * it made is found and not made twice.
  */

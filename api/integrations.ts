@@ -95,7 +95,7 @@ export const integrationRoutes: Route[] = [
     path: "/api/calendar/webhooks/google",
     role: "admin",
     tag: "webhooks",
-    summary: "Opens a push channel, where none is open that lasts",
+    summary: "Opens a push channel, or replaces the one there is",
     body: z.strictObject({ integrationId: id }),
     answers: { 202: { description: "It is being opened", schema: started } },
     handle: async (deps, call) => {

@@ -1,6 +1,6 @@
 import type { Collection, Grant, OpenConnection, Remote } from "../connectors/connector.ts";
 import { Unauthenticated, Unavailable } from "../connectors/errors.ts";
-import { type Connection } from "../db/connections.ts";
+import type { Connection } from "../db/connections.ts";
 import { readGrant, storeGrant } from "../db/grants.ts";
 import { claimRenewal, releaseRenewal } from "../db/renewals.ts";
 import type { EventItem } from "../sync/event.ts";
