@@ -1,9 +1,9 @@
 import { blockUntil } from "../db/buckets.ts";
 import type { Tx } from "../db/client.ts";
-import { databaseNow } from "../db/cursors.ts";
+import { databaseNow } from "../db/clock.ts";
 import { noteWait } from "../db/health.ts";
 
-/** By the database's clock, which every process reads: a worker's own may be wrong. */
+/** By the database's clock. */
 export async function momentAfter(tx: Tx, delayMs: number): Promise<Date> {
   return new Date((await databaseNow(tx)).getTime() + delayMs);
 }

@@ -3,7 +3,7 @@ import { requireCurrent } from "../db/attempts.ts";
 import { addChanges, type Change } from "../db/changes.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, saveLinks } from "../db/links.ts";
-import { databaseNow } from "../db/cursors.ts";
+import { databaseNow } from "../db/clock.ts";
 import { addCounts, noCounts } from "../db/progress.ts";
 import { completeWrites, releaseExceptions } from "../db/writes.ts";
 import { blankCancelled, sameValue } from "../sync/change.ts";

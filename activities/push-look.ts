@@ -1,7 +1,7 @@
 import type { RemoteChange, Write, Written } from "../connectors/connector.ts";
 import { Gone, Rejected } from "../connectors/errors.ts";
 import { requireCurrent } from "../db/attempts.ts";
-import { databaseNow } from "../db/cursors.ts";
+import { databaseNow } from "../db/clock.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, noteLook, saveLinks } from "../db/links.ts";
 import { addCounts } from "../db/progress.ts";

@@ -1,7 +1,7 @@
 import { Context } from "@temporalio/activity";
 import type { Tx } from "../db/client.ts";
 import { type Connection, readConnection } from "../db/connections.ts";
-import { databaseNow } from "../db/cursors.ts";
+import { databaseNow } from "../db/clock.ts";
 import { noteFailure, notePass } from "../db/health.ts";
 import { addLog, finishSession, readCounts, startSession } from "../db/progress.ts";
 import { leaveRings, ring, serveRings, takeRings } from "../db/rings.ts";

@@ -36,19 +36,18 @@ export async function beginAttempt(tx: Tx, connectionId: string): Promise<Begun>
 }
 
 /** @throws StaleAttempt unless the caller is still the newest attempt; holds others off until the transaction ends */
-export async function requireCurrent(tx: Tx, connectionId: string, epoch: number): Promise<void> {
-  const found = await rows(
-    tx,
-    sql`select 1 from connections where id = ${connectionId} and epoch = ${epoch} for share`,
-  );
-  if (found.length === 0) throw new StaleAttempt();
+export function requireCurrent(tx: Tx, connectionId: string, epoch: number): Promise<void> {
+  return refuseWithout(tx, sql`${current(connectionId, epoch)} for share`);
 }
 
 /** The same before a provider call, which nothing that is stored can hold off. */
-export async function refuseStale(tx: Tx, connectionId: string, epoch: number): Promise<void> {
-  const found = await rows(
-    tx,
-    sql`select 1 from connections where id = ${connectionId} and epoch = ${epoch}`,
-  );
-  if (found.length === 0) throw new StaleAttempt();
+export function refuseStale(tx: Tx, connectionId: string, epoch: number): Promise<void> {
+  return refuseWithout(tx, current(connectionId, epoch));
+}
+
+const current = (connectionId: string, epoch: number) =>
+  sql`select 1 from connections where id = ${connectionId} and epoch = ${epoch}`;
+
+async function refuseWithout(tx: Tx, found: ReturnType<typeof sql>): Promise<void> {
+  if ((await rows(tx, found)).length === 0) throw new StaleAttempt();
 }

@@ -57,11 +57,6 @@ export async function saveCursor(
   return moved.length === 1;
 }
 
-export async function databaseNow(tx: Tx): Promise<Date> {
-  const [found] = await rows<{ now: string }>(tx, sql`select clock_timestamp()::text as now`);
-  return new Date(found?.now ?? Date.now());
-}
-
 /** The next session reads everything. A pull under way finds its cursor moved and begins again. */
 export async function forgetCursors(tx: Tx, connectionId: string): Promise<void> {
   await tx.execute(
