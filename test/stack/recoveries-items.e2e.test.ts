@@ -124,15 +124,19 @@ describe.concurrent("a write of ours (I8)", () => {
   });
 });
 
+/** A series, as a person makes it in Google. */
+const nineDays = (team: Connected) =>
+  stack.google.create(team.googleCalendar, {
+    summary: "series",
+    start: { dateTime: "2026-12-01T09:00:00", timeZone: "UTC" },
+    end: { dateTime: "2026-12-01T10:00:00", timeZone: "UTC" },
+    recurrence: ["RRULE:FREQ=DAILY;COUNT=9"],
+  });
+
 describe.concurrent("a series that we delete", () => {
   it("is deleted in Google with one call, however many of its occurrences were changed", async () => {
     const team = await stack.connect();
-    const { id } = await stack.google.create(team.googleCalendar, {
-      summary: "series",
-      start: { dateTime: "2026-12-01T09:00:00", timeZone: "UTC" },
-      end: { dateTime: "2026-12-01T10:00:00", timeZone: "UTC" },
-      recurrence: ["RRULE:FREQ=DAILY;COUNT=9"],
-    });
+    const { id } = await nineDays(team);
     for (const at of ["02", "03", "04"])
       await stack.google.patch(team.googleCalendar, `${id}_202612${at}T090000Z`, { summary: at });
     expect((await team.sync()).local_created).toBe(4);
@@ -152,12 +156,7 @@ describe.concurrent("a series that we delete", () => {
 describe("a series that is deleted in Google", () => {
   it("lives on for an occurrence of it that we were just sending (I3)", async () => {
     const team = await stack.connect();
-    const { id } = await stack.google.create(team.googleCalendar, {
-      summary: "series",
-      start: { dateTime: "2026-12-01T09:00:00", timeZone: "UTC" },
-      end: { dateTime: "2026-12-01T10:00:00", timeZone: "UTC" },
-      recurrence: ["RRULE:FREQ=DAILY;COUNT=9"],
-    });
+    const { id } = await nineDays(team);
     await stack.google.patch(team.googleCalendar, `${id}_20261202T090000Z`, { summary: "one" });
     expect((await team.sync()).local_created).toBe(2);
     const since = (await stack.google.requests()).at(-1)?.seq ?? 0;

@@ -18,6 +18,7 @@ import { openKeyRing } from "../../db/secrets.ts";
 import { createLog } from "../../log.ts";
 import { createDatabase } from "../../start/environment.ts";
 import type { EventFields, EventItem } from "../../sync/event.ts";
+import { anEvent } from "../sync/event.ts";
 
 const log = createLog("test", "silent");
 
@@ -188,16 +189,11 @@ async function untilThrough(step: () => Promise<StepResult>): Promise<StepResult
 }
 
 /** An event without anything special. */
-export const plain: EventFields = {
+export const plain: EventFields = anEvent({
   title: "",
-  description: "",
-  location: "",
-  notes: "",
-  status: "confirmed",
   start: { local: "2026-12-01T10:00:00", zone: "UTC" },
   end: { local: "2026-12-01T11:00:00", zone: "UTC" },
-  recurrence: [],
-};
+});
 
 /** Runs what is written for a worker outside of one; `signal` is how the worker would be told to stop. */
 export function asActivity<T>(
