@@ -282,6 +282,7 @@ export function googleCalendarConfig(config: Config) {
     redirectUri:
       config.GOOGLE_REDIRECT_URI ?? new URL("/api/oauth/google/callback", config.PUBLIC_URL).href,
     timeoutMs: config.PROVIDER_TIMEOUT_MS,
+    quota: { unitsPerSecond: config.GOOGLE_UNITS_PER_SECOND, burst: config.GOOGLE_UNITS_BURST },
     pauses: { shortMs: config.GOOGLE_LIMIT_PAUSE_MS, longMs: config.GOOGLE_QUOTA_PAUSE_MS },
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Connector, Grant, OpenConnection, Remote } from "../connectors/connector.ts";
+import type { Connector, Grant, OpenConnection, Quota, Remote } from "../connectors/connector.ts";
 import { RateLimited, Unauthenticated } from "../connectors/errors.ts";
 import { refuseStale } from "../db/attempts.ts";
 import { takeUnits } from "../db/buckets.ts";
@@ -65,7 +65,11 @@ export async function openConnection(
       renewGrant(deps, ref, connector, (grant) => grant.accessToken !== refused),
     spend: async (units) => {
       calls += 1;
-      await spend(deps, { ...ref, epoch: options.epoch }, account, units);
+      await spend(
+        deps,
+        { ...ref, epoch: options.epoch },
+        { account, units, quota: connector.quota },
+      );
     },
     now: deps.now,
   };
@@ -115,24 +119,20 @@ async function currentGrant(
     readGrant(tx, deps.keys, ref.connectionId),
   );
   if (!stored) throw new Unauthenticated("the connection has no grant");
-  const fresh = (grant: Grant) => grant.expiresAt - deps.now() > renewBeforeMs;
+  const fresh = ({ expiresAt }: Grant) =>
+    expiresAt === null || expiresAt - deps.now() > renewBeforeMs;
   return fresh(stored.grant) ? stored.grant : renewGrant(deps, ref, connector, fresh);
 }
 
 async function spend(
   deps: ActivityDeps,
   { companyId, connectionId, epoch }: ConnectionRef & { epoch: number | undefined },
-  account: string,
-  units: number,
+  { account, units, quota }: { account: string; units: number; quota: Quota },
 ): Promise<void> {
-  const allowed = {
-    unitsPerSecond: deps.config.GOOGLE_UNITS_PER_SECOND,
-    burst: deps.config.GOOGLE_UNITS_BURST,
-  };
   for (let waited = 0; ;) {
     const wait = await deps.db.withCompany(companyId, async (tx) => {
       if (epoch !== undefined) await refuseStale(tx, connectionId, epoch);
-      return takeUnits(tx, account, units, allowed);
+      return takeUnits(tx, account, units, quota);
     });
     if (wait === 0) return;
     waited += wait;

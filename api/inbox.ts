@@ -36,14 +36,31 @@ const conflictShape = z
   })
   .meta({ id: "Conflict" });
 
+const planState = z.enum([
+  "held",
+  "approved",
+  "rejected",
+  "asked",
+  "ready",
+  "applying",
+  "applied",
+  "moved",
+  "discarded",
+  "failed",
+]);
+
 const planShape = z
   .object({
     id: z.guid(),
     connectionId: z.guid(),
     sessionId: z.guid(),
-    side: z.enum(["local", "remote"]).meta({ description: "Where the items would be deleted" }),
+    kind: z.enum(["deletions", "preview", "undo"]),
+    side: z
+      .enum(["local", "remote"])
+      .nullable()
+      .meta({ description: "Where the items would be deleted" }),
     reason: z.string(),
-    state: z.enum(["held", "approved", "rejected"]),
+    state: planState,
     items: z.int(),
     settledBy: z.string().nullable(),
     createdAt: z.iso.datetime(),
@@ -85,7 +102,7 @@ export const inboxRoutes: Route[] = [
     summary: "Deletions beyond the ordinary, which wait for a person",
     query: z.strictObject({
       ...pageQuery,
-      state: z.enum(["held", "approved", "rejected"]).optional(),
+      state: planState.optional(),
       connectionId: id.optional(),
     }),
     answers: { 200: { description: "Plans", schema: pageOf(planShape) } },
@@ -160,6 +177,7 @@ function toPlan(plan: Plan): z.output<typeof planShape> {
     id: planId,
     connectionId,
     sessionId,
+    kind,
     side,
     reason,
     state,
@@ -172,6 +190,7 @@ function toPlan(plan: Plan): z.output<typeof planShape> {
     id: planId,
     connectionId,
     sessionId,
+    kind,
     side,
     reason,
     state,

@@ -15,7 +15,11 @@ export function collectionsOf(
   gone: AbortSignal,
 ): Promise<Collection[]> {
   const grant = () =>
-    currentGrant(deps, connection, (stored) => stored.expiresAt - deps.now() > renewBeforeMs);
+    currentGrant(
+      deps,
+      connection,
+      ({ expiresAt }) => expiresAt === null || expiresAt - deps.now() > renewBeforeMs,
+    );
   const renewed = (refused: string) =>
     currentGrant(deps, connection, (stored) => stored.accessToken !== refused);
   return list(deps, connection, { grant, renewed }, gone);

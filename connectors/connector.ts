@@ -13,6 +13,8 @@ export interface Connector<Item> {
   readonly streams: readonly string[];
   /** The fields of an item that this provider can hold at all; the others never reach it. */
   readonly fields: readonly EventField[];
+  /** What one account may spend, in the provider's own quota units. */
+  readonly quota: Quota;
   /** Checks settings that a person gave. @throws Rejected naming the value, what was expected, what to do. */
   checkSettings(settings: unknown): Settings;
   open(connection: OpenConnection): Remote<Item>;
@@ -23,6 +25,11 @@ export interface Connector<Item> {
 /** A connection's own choices at the provider, such as the remote calendar. Plain JSON. */
 export type Settings = Readonly<Record<string, string>>;
 
+export interface Quota {
+  unitsPerSecond: number;
+  burst: number;
+}
+
 /** What a pull needs to go on where it stopped. Opaque outside the connector's folder; plain JSON. */
 export type Cursor = Readonly<Record<string, string>>;
 
@@ -30,8 +37,10 @@ export type Cursor = Readonly<Record<string, string>>;
 export interface Grant {
   accessToken: string;
   refreshToken?: string;
-  /** Milliseconds since the epoch. */
-  expiresAt: number;
+  /** Milliseconds since the epoch; null where only a refusal tells that it has ended. */
+  expiresAt: number | null;
+  /** The account that consented, where the provider names it with the grant. Opaque. */
+  account?: string;
   scopes?: readonly string[];
 }
 
@@ -58,6 +67,12 @@ export interface Remote<Item> {
   pull(stream: string, cursor: Cursor | null, signal: AbortSignal): AsyncIterable<Page<Item>>;
   readonly write?: Write<Item>;
   readonly watch?: Watch;
+  /**
+   * Checks at the provider what the settings name, makes there what they allow to be made, and answers
+   * them as they are to be stored: with ids that survive renames. Repeating it changes nothing.
+   * @throws Rejected naming everything that is missing or of the wrong type, and what to do
+   */
+  prepare?(signal: AbortSignal): Promise<Settings>;
   /** The collections that this grant can reach, for a person to choose from. */
   collections?(signal: AbortSignal): Promise<Collection[]>;
 }
@@ -65,6 +80,12 @@ export interface Remote<Item> {
 export interface Page<Item> {
   /** A snapshot speaks for everything there is; a delta for what has changed since its cursor. */
   extent: "delta" | "snapshot";
+  /**
+   * What it means that a complete snapshot does not hold a linked item: that it was deleted, unless the
+   * provider also hides what was moved or is no longer shared. Then it means nothing (`unknown`), and
+   * deletions are named one by one.
+   */
+  absence?: "deleted" | "unknown";
   /** Names the listing that this page belongs to; equal on all its pages, also after a resume. */
   snapshotId?: string;
   changes: RemoteChange<Item>[];
@@ -110,6 +131,11 @@ export type Written<Item> = RemoteLiving<Item>;
 export interface Write<Item> {
   /** What the provider would hold if it were given this item. Pure; applying it twice changes nothing. */
   normalise(item: Item): Item;
+  /**
+   * Why the provider cannot hold this item at all, in words for a person; null where it can. Pure. Such
+   * an item is kept out, visibly, rather than flattened.
+   */
+  cannotHold?(item: Item): string | null;
   /** The smallest difference in time that the provider can express, in milliseconds. */
   readonly timeResolutionMs: number;
   /**
@@ -135,6 +161,10 @@ export interface Write<Item> {
    * afterwards need not mention them. @throws PreconditionFailed
    */
   delete(remoteId: string, version: string | null, signal: AbortSignal): Promise<void>;
+  /**
+   * Brings a deleted item back under its own id, as it was. @throws Gone where nothing is left of it
+   */
+  restore?(remoteId: string, mark: string, signal: AbortSignal): Promise<Written<Item>>;
   /** Reads one item as it is now; a deleted one answers `deleted`, and so does what went with its series. */
   read(remoteId: string, signal: AbortSignal): Promise<RemoteChange<Item>>;
   /**
@@ -193,7 +223,7 @@ export interface Webhook {
   read(headers: Readonly<Record<string, string | string[] | undefined>>): ChannelMessage | null;
 }
 
-/** OAuth 2.0 with PKCE (RFC 7636). All addresses come from the operator's configuration. */
+/** OAuth 2.0, with PKCE (RFC 7636) where the provider knows it. All addresses come from the operator's configuration. */
 export interface Consent {
   authorizeUrl(request: { state: string; codeChallenge: string; loginHint?: string }): string;
   /** @throws Rejected when the code is refused or a needed scope was not granted */

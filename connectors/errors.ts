@@ -35,6 +35,9 @@ export class Unauthenticated extends ConnectorError {}
 /** The grant is alive but does not allow this; a person must change the rights or the settings. */
 export class Forbidden extends ConnectorError {}
 
+/** What the settings name is there no longer, or of another type: a person must mend it at the provider. */
+export class Misconfigured extends ConnectorError {}
+
 /** The cursor has lapsed: pull again without one. Nothing may be deleted until that has ended. */
 export class CursorExpired extends ConnectorError {}
 

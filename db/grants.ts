@@ -100,7 +100,7 @@ export async function readExpiries(
   const expiries = new Map<string, number>();
   for (const row of stored) {
     const grant = row.credentials === null ? null : grantOf(ring, row);
-    if (grant) expiries.set(row.id, grant.expiresAt);
+    if (grant?.expiresAt != null) expiries.set(row.id, grant.expiresAt);
   }
   return expiries;
 }

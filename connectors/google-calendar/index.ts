@@ -1,7 +1,14 @@
 import { calendar } from "googleapis/build/src/apis/calendar/index.js";
 import { z } from "zod";
 import { eventFields, type EventItem } from "../../sync/event.ts";
-import type { Collection, Connector, OpenConnection, Remote, Settings } from "../connector.ts";
+import type {
+  Collection,
+  Connector,
+  OpenConnection,
+  Quota,
+  Remote,
+  Settings,
+} from "../connector.ts";
 import { InvalidResponse, Rejected } from "../errors.ts";
 import { type Api, createApi } from "./api.ts";
 import type { Client } from "./call.ts";
@@ -20,12 +27,16 @@ export interface GoogleCalendarConfig extends OAuthConfig {
   /** Events per page; Google gives at most 2500. */
   pageSize?: number;
   pauses?: Pauses;
+  /** What one account may spend; by default little enough for the ten requests a second that Google grants. */
+  quota?: Quota;
   /** Milliseconds since the epoch, for what no connection's clock is at hand. */
   now?: () => number;
 }
 
 /** A page of 2500 ordinary events has some 3 MB; one that holds a few monsters must still be read. */
 const maxBytes = 64 * 1_048_576;
+
+const usualQuota: Quota = { unitsPerSecond: 9.5, burst: 25 };
 
 const settingsSchema = z.strictObject({ calendarId: z.string().min(1).max(1024) });
 
@@ -44,6 +55,7 @@ export function createGoogleCalendar(config: GoogleCalendarConfig): Connector<Ev
     kind: "calendar",
     streams: ["events"],
     fields: eventFields.filter((field) => field !== "notes"),
+    quota: config.quota ?? usualQuota,
     checkSettings,
     open: (connection) => openRemote(client, connection, pageSize),
     consent: createConsent(config, timeoutMs, now),

@@ -19,6 +19,7 @@ export function createMemory(
     kind: "calendar",
     streams: ["events"],
     fields: eventFields,
+    quota: { unitsPerSecond: 1_000, burst: 1_000 },
     checkSettings: () => ({}),
     open: () => ({
       pull: (_stream, cursor, signal) => pull(store, pageSize, cursor, signal),

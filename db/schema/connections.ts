@@ -31,6 +31,10 @@ export const connections = pgTable(
     policy: text("policy", { enum: ["newest", "ours", "theirs", "owner", "ask"] })
       .notNull()
       .default("newest"),
+    /** Whether the first sync runs at once, or is shown as a preview and waits for a person. */
+    firstSync: text("first_sync", { enum: ["run", "preview"] })
+      .notNull()
+      .default("run"),
     enabled: boolean("enabled").notNull().default(true),
     pausedReason: text("paused_reason"),
     /** Encrypted grant (see `db/secrets.ts`); absent before consent and after disconnecting. */
@@ -167,3 +171,23 @@ export const schedules = pgTable(
     }).onDelete("cascade"),
   ],
 );
+
+/**
+ * Where a provider sends its signals to a company. The address holds a secret (kept as its SHA-256). The
+ * token that signs the messages arrives in an unsigned handshake: it counts only once an owner has
+ * confirmed it, and never replaces one that counts.
+ */
+export const subscriptions = pgTable("subscriptions", {
+  id: uuid("id").primaryKey(),
+  companyId: companyId(),
+  provider: text("provider").notNull(),
+  pathHash: bytea("path_hash").notNull().unique(),
+  /** In envelopes bound to this row (see `db/secrets.ts`). */
+  token: text("token"),
+  pendingToken: text("pending_token"),
+  pendingAt: moment("pending_at"),
+  confirmedBy: text("confirmed_by"),
+  confirmedAt: moment("confirmed_at"),
+  lastMessageAt: moment("last_message_at"),
+  createdAt: moment("created_at").notNull().defaultNow(),
+});

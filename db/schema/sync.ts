@@ -20,7 +20,8 @@ import { events } from "./events.ts";
 /**
  * One item on one connection: what the remote was when last seen, and the pair that both sides were
  * when they last agreed. `waiting` is an exception whose master has not arrived; `set-aside` an item
- * that cannot be held, with the reason; `tombstone` one that both sides have deleted.
+ * of the provider's that cannot be held here, and `kept-out` one of ours that the provider cannot hold,
+ * each with the reason; `tombstone` one that both sides have deleted.
  */
 export const links = pgTable(
   "links",
@@ -29,7 +30,9 @@ export const links = pgTable(
     companyId: ofCompany(),
     connectionId: uuid("connection_id").notNull(),
     eventId: uuid("event_id"),
-    state: text("state", { enum: ["live", "waiting", "set-aside", "tombstone"] }).notNull(),
+    state: text("state", {
+      enum: ["live", "waiting", "set-aside", "kept-out", "tombstone"],
+    }).notNull(),
     reason: text("reason"),
     remoteId: text("remote_id"),
     remoteVersion: text("remote_version"),
@@ -90,7 +93,7 @@ export const intents = pgTable(
     linkId: uuid("link_id").notNull(),
     eventId: uuid("event_id").notNull(),
     sessionId: uuid("session_id").notNull(),
-    kind: text("kind", { enum: ["create", "update", "delete"] }).notNull(),
+    kind: text("kind", { enum: ["create", "update", "delete", "restore"] }).notNull(),
     fields: text("fields").array().notNull(),
     sent: jsonb("sent").notNull(),
     local: jsonb("local").notNull(),

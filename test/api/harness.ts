@@ -160,6 +160,7 @@ function registry(): Registry {
     kind: "calendar",
     streams: ["events"],
     fields: eventFields,
+    quota: { unitsPerSecond: 1_000, burst: 1_000 },
     checkSettings(settings) {
       const { calendarId } = settings as { calendarId: string };
       if (calendarId.includes(" ")) throw new Rejected("a calendar's id has no spaces");
