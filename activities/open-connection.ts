@@ -27,6 +27,8 @@ export interface Opened extends ConnectionRef {
   connector: Connector<EventItem>;
   remote: Remote<EventItem>;
   rules: Rules;
+  /** Why the provider cannot hold an item at all; null where it can. */
+  cannotHold(item: EventItem): string | null;
   brake: BrakeLimit;
   /** The provider's clock minus the database's, in ms. */
   clockOffset: number;
@@ -83,6 +85,7 @@ export async function openConnection(
     connector,
     remote,
     rules: rulesOf(row, connector, remote),
+    cannotHold: (item) => remote.write?.cannotHold?.(item) ?? null,
     brake: { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
     clockOffset: row.clockOffset,
     lastErrorCode: row.lastErrorCode,

@@ -5,7 +5,7 @@ import { requireCurrent, StaleAttempt } from "../db/attempts.ts";
 import { databaseNow } from "../db/clock.ts";
 import { readCursor, saveCursor, type StoredCursor } from "../db/cursors.ts";
 import { noteClockOffset } from "../db/health.ts";
-import { forgetLooks, noteAbsent, noteSeen } from "../db/links.ts";
+import { forgetLooks, noteAbsent, noteSeen, setAsideAbsent } from "../db/links.ts";
 import { addCounts, addLog } from "../db/progress.ts";
 import type { EventItem } from "../sync/event.ts";
 import { applyDeletions } from "./deletions.ts";
@@ -122,10 +122,15 @@ async function storePage(
       if (page.last && begun) await forgetLooks(tx, input.connectionId, begun);
       if (page.last && page.extent === "snapshot" && page.snapshotId) {
         await noteSeen(tx, there, page.snapshotId);
-        await noteAbsent(tx, input.connectionId, {
+        const mark = page.absence === "unknown" ? setAsideAbsent : noteAbsent;
+        const absent = await mark(tx, input.connectionId, {
           id: page.snapshotId,
           startedAt: next.snapshotStartedAt ?? startedAt,
         });
+        if (page.absence === "unknown" && absent > 0)
+          await addLog(tx, input, "warn", "no longer listed: set aside, nothing is deleted", {
+            absent,
+          });
       }
       await addCounts(tx, input.sessionId, { local });
       if (page.changes.length > 0) {

@@ -18,6 +18,12 @@ export type Send = { link: Link; event: StoredEvent; attempts: number } & (
   | { kind: "locate"; masterRemoteId: string }
 );
 
+/** What the provider takes, and by which rules. */
+export interface Spoke {
+  rules: Rules;
+  cannotHold(item: EventItem): string | null;
+}
+
 /** What is known of the events of a batch. */
 export interface Known {
   events: Map<string, StoredEvent>;
@@ -58,7 +64,7 @@ interface Queued {
  * exceptions. Pure but for new ids. Null: the event is not there any more.
  */
 export function decideWrite(
-  rules: Rules,
+  { rules, cannotHold }: Spoke,
   known: Known,
   earlier: ReadonlyMap<string, Verdict>,
   write: DueWrite,
@@ -69,12 +75,21 @@ export function decideWrite(
   const link = linkFor(known, event, local !== null);
   const master = (event.item.master && known.links.get(event.item.master)) || null;
   const queued: Queued = { write, event, local, link, master };
-  return whatIsOpen(known, queued) ?? bySeries(earlier, queued) ?? bySides(rules, known, queued);
+  return (
+    whatIsOpen(known, queued) ??
+    keptOut(cannotHold, queued) ??
+    bySeries(earlier, queued) ??
+    bySides(rules, known, queued)
+  );
 }
 
-/** An event that lives again after both sides had deleted it begins a new life at the provider too. */
+/**
+ * An event that lives again after both sides had deleted it begins a new life at the provider too. What
+ * was kept out is decided anew each time.
+ */
 function linkFor(known: Known, event: StoredEvent, living: boolean): Link {
   const link = known.links.get(event.id) ?? { ...newLink(randomUUID(), null), eventId: event.id };
+  if (link.state === "kept-out") return { ...link, state: "live", reason: null };
   return living && link.state === "tombstone" ? nextGeneration(link) : link;
 }
 
@@ -91,6 +106,12 @@ function whatIsOpen(known: Known, { write, event, link }: Queued): Verdict | nul
   if (link.deletionSeen)
     return { kind: "deferred", reason: "its deletion at the provider is not settled yet" };
   return null;
+}
+
+/** What the provider cannot hold at all stays out, visibly, until our side of it is another. */
+function keptOut(cannotHold: Spoke["cannotHold"], { event, local, link }: Queued): Verdict | null {
+  const reason = local && cannotHold(event.item);
+  return reason ? { kind: "done", link: { ...link, state: "kept-out", reason } } : null;
 }
 
 /** An exception goes the way of its series, and comes after it. */

@@ -14,10 +14,9 @@ import {
   failWrite,
   pendingRemoteDeletions,
 } from "../db/writes.ts";
-import type { Rules } from "../sync/decide.ts";
 import { brake } from "../sync/plan.ts";
 import type { ActivityDeps } from "./deps.ts";
-import { decideWrite, type Known, type Send, type Verdict } from "./push-decide.ts";
+import { decideWrite, type Known, type Send, type Spoke, type Verdict } from "./push-decide.ts";
 import { isPoison } from "./reconcile.ts";
 import type { Attempt } from "./step.ts";
 
@@ -41,7 +40,7 @@ export function planBatch(
     });
     if (due.length === 0) return { claimed: 0, sends: [] };
     const known = await load(tx, attempt, due);
-    const verdicts = decideAll(attempt.opened.rules, known, due);
+    const verdicts = decideAll(attempt.opened, known, due);
     return { claimed: due.length, sends: await store(tx, attempt, known, verdicts) };
   });
 }
@@ -88,26 +87,26 @@ async function load(tx: Tx, attempt: Attempt, due: readonly DueWrite[]): Promise
 
 /** By event, in the order of the queue. */
 function decideAll(
-  rules: Rules,
+  spoke: Spoke,
   known: Known,
   due: readonly DueWrite[],
 ): ReadonlyMap<string, Verdict> {
   const verdicts = new Map<string, Verdict>();
   for (const write of due) {
-    const verdict = decideOrFail(rules, known, verdicts, write);
+    const verdict = decideOrFail(spoke, known, verdicts, write);
     if (verdict) verdicts.set(write.eventId, verdict);
   }
   return verdicts;
 }
 
 function decideOrFail(
-  rules: Rules,
+  spoke: Spoke,
   known: Known,
   earlier: ReadonlyMap<string, Verdict>,
   write: DueWrite,
 ): Verdict | null {
   try {
-    return decideWrite(rules, known, earlier, write);
+    return decideWrite(spoke, known, earlier, write);
   } catch (error) {
     if (!isPoison(error)) throw error;
     return { kind: "failed", error: "it holds a value that cannot be sent" };

@@ -7,6 +7,7 @@ import { blankCancelled } from "../sync/change.ts";
 import { decide, type Decision, type FieldConflict, type Rules } from "../sync/decide.ts";
 import type { EventField, EventFields, EventItem } from "../sync/event.ts";
 import { settle } from "../sync/settle.ts";
+import { isOld } from "./reconcile-old.ts";
 
 /** What is known of an item before a page speaks of it. */
 export interface Known {
@@ -67,7 +68,7 @@ export function reconcileItem(
   const { link, intent } = known;
   // What a deleted series leaves behind are cancelled occurrences: nobody has cancelled them.
   if (known.isSeriesGone && remote.item.fields.status === "cancelled") return untouched(link);
-  if (link && isOld(link, remote)) {
+  if (link && isOld(link, remote, context)) {
     return untouched({ ...link, seenSnapshot: context.snapshotId ?? link.seenSnapshot });
   }
   const seen = see(link ?? newLink(context.newId(), remote.remoteId), remote, context);
@@ -109,18 +110,6 @@ export function reconcileItem(
 /** Our side of an event, as it is compared: null when deleted or not there. */
 export function localFields(event: StoredEvent | null): EventFields | null {
   return event && !event.deleted ? blankCancelled(event.item).fields : null;
-}
-
-/** Whether the link has seen this state of the remote, or a later one. */
-function isOld(link: Link, remote: RemoteLiving<EventItem>): boolean {
-  if (link.state === "waiting" || link.state === "set-aside") return false;
-  const ahead =
-    remote.updatedAt === null || link.remoteUpdatedAt === null
-      ? 1
-      : remote.updatedAt - link.remoteUpdatedAt;
-  if (link.state === "tombstone") return ahead <= 0;
-  if (link.deletionSeen) return ahead < 0;
-  return ahead < 0 || (remote.version !== null && remote.version === link.remoteVersion);
 }
 
 function see(link: Link, remote: RemoteLiving<EventItem>, context: ItemContext): Link {

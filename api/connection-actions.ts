@@ -27,7 +27,7 @@ const collection = z
 const aside = z
   .object({
     id: z.guid(),
-    state: z.enum(["waiting", "set-aside"]),
+    state: z.enum(["waiting", "set-aside", "kept-out"]),
     reason: z.string().nullable(),
     remoteId: z.string().nullable(),
     eventId: z.guid().nullable(),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Rejected } from "../connectors/errors.ts";
 import type { Tx } from "../db/client.ts";
 import { type Connection, findTwin, lockChoice } from "../db/connections.ts";
+import { closesCircle, takeOverLinks } from "../db/hub.ts";
 import { markAll } from "../db/writes.ts";
 import type { KeyHolder } from "../db/api-keys.ts";
 import type { Deps } from "./deps.ts";
@@ -49,6 +50,19 @@ export async function refuseTwin(
   );
 }
 
+/**
+ * Asked once the connection is stored as it shall be: what is refused is rolled back.
+ * @throws Problem when events would go round in a circle
+ */
+async function refuseCircle(tx: Tx, connectionId: string): Promise<void> {
+  await lockChoice(tx, "circles");
+  if (!(await closesCircle(tx, connectionId))) return;
+  throw new Problem(
+    "circular",
+    "Other connections bring what goes out of this remote calendar back into this calendar, or the other way round: every event would be copied again and again. Connect it in one direction, or leave one of the connections out.",
+  );
+}
+
 export function isActive(connection: Connection): boolean {
   const { enabled, grantState, disconnectedAt, settings } = connection;
   return (
@@ -69,7 +83,11 @@ export async function setToWork(
   isNews: boolean,
 ): Promise<() => void> {
   if (!isActive(connection)) return () => {};
-  if (isNews) await markAll(tx, connection.id);
+  await refuseCircle(tx, connection.id);
+  if (isNews) {
+    await takeOverLinks(tx, connection.id);
+    await markAll(tx, connection.id);
+  }
   const { companyId, id: connectionId } = connection;
   const { signal } = await deps.frontDoor.ringIn(tx, {
     companyId,

@@ -100,9 +100,12 @@ export const linkShape = z
   })
   .meta({ id: "EventLink" });
 
+/** Links of what cannot be synced as it is. */
+const atRest: ReadonlySet<string> = new Set(["set-aside", "waiting", "kept-out"]);
+
 /** How an event stands with a connection: held waits for a person, pending for us or the provider. */
 export function statusOf(standing: Standing): z.output<typeof syncStatus> {
-  if (standing.linkState === "set-aside" || standing.linkState === "waiting") return "held";
+  if (standing.linkState !== null && atRest.has(standing.linkState)) return "held";
   if (standing.write === "failed") return "failed";
   if (standing.write === "pending") return standing.active && !standing.braked ? "pending" : "held";
   if (standing.write === "completed" || standing.linkState !== null) return "synced";

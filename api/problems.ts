@@ -36,6 +36,11 @@ export const codes = {
     "This conflicts with what is there",
     "Read the detail; change the request or what is there.",
   ],
+  circular: [
+    409,
+    "Events would go round in a circle",
+    "Connect one of the remote calendars in one direction only, or leave one of the connections out.",
+  ],
   already_connected: [
     409,
     "This remote calendar is connected already",

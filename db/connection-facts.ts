@@ -43,7 +43,7 @@ export async function readFacts(
              order by h.state = 'open' desc, h.created_at desc limit 1) as channel
         from connections c left join rings r on r.connection_id = c.id
           cross join lateral (select count(*) filter (where state = 'live')::int as live,
-            count(*) filter (where state in ('set-aside', 'waiting'))::int as aside from links where connection_id = c.id) l
+            count(*) filter (where state in ('set-aside', 'waiting', 'kept-out'))::int as aside from links where connection_id = c.id) l
           cross join lateral (select count(*) filter (where state = 'pending')::int as pending,
             count(*) filter (where state = 'failed')::int as failed from writes where connection_id = c.id) w
         where c.id = any(${sql.param(ids)}::uuid[])`,
@@ -54,7 +54,7 @@ export async function readFacts(
 /** An item that cannot be synced now, and why. */
 export interface SetAside {
   id: string;
-  state: "waiting" | "set-aside";
+  state: "waiting" | "set-aside" | "kept-out";
   reason: string | null;
   remoteId: string | null;
   eventId: string | null;
@@ -69,7 +69,7 @@ export function listSetAside(
   return rows<SetAside>(
     tx,
     sql`select id, state, reason, remote_id as "remoteId", event_id as "eventId" from links
-        where connection_id = ${connectionId} and state in ('set-aside', 'waiting') ${after} order by id limit ${page.limit}`,
+        where connection_id = ${connectionId} and state in ('set-aside', 'waiting', 'kept-out') ${after} order by id limit ${page.limit}`,
   );
 }
 

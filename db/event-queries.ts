@@ -2,6 +2,7 @@ import { and, asc, eq, isNull, ne, sql } from "drizzle-orm";
 import type { EventItem } from "../sync/event.ts";
 import { rows, type Tx } from "./client.ts";
 import { toItem } from "./events.ts";
+import type { Link } from "./links.ts";
 import { events } from "./schema/events.ts";
 
 /** An event as people read it. */
@@ -131,7 +132,7 @@ export interface Standing {
   error: string | null;
   attempts: number;
   remoteId: string | null;
-  linkState: "live" | "waiting" | "set-aside" | "tombstone" | null;
+  linkState: Link["state"] | null;
   reason: string | null;
   lastSyncedAt: string | null;
   openConflict: boolean;

@@ -7,7 +7,7 @@ import { rows, type Tx } from "./client.ts";
 export interface Link {
   id: string;
   eventId: string | null;
-  state: "live" | "waiting" | "set-aside" | "tombstone";
+  state: "live" | "waiting" | "set-aside" | "kept-out" | "tombstone";
   reason: string | null;
   remoteId: string | null;
   remoteVersion: string | null;
@@ -108,7 +108,7 @@ export async function knownVersions(
     settled: boolean;
   }>(
     tx,
-    sql`select id, remote_id as "remoteId", remote_version as version, state = 'live' and deletion_seen_at is null as settled
+    sql`select id, remote_id as "remoteId", remote_version as version, state in ('live', 'kept-out') and deletion_seen_at is null as settled
         from links where connection_id = ${connectionId} and remote_id = any(${sql.param(remoteIds)}::text[])`,
   );
   return new Map(found.map((row) => [row.remoteId, row]));
@@ -133,12 +133,34 @@ export async function noteAbsent(
 ): Promise<number> {
   const marked = await rows<{ id: string }>(
     tx,
-    sql`update links set deletion_seen_at = now() where connection_id = ${connectionId} and state in ('live', 'waiting', 'set-aside')
-          and remote_id is not null and deletion_seen_at is null and seen_snapshot is distinct from ${snapshot.id}
-          and confirmed_at < ${snapshot.startedAt.toISOString()}::timestamptz returning id`,
+    sql`update links set deletion_seen_at = now() where connection_id = ${connectionId} and state <> 'tombstone'
+          and ${isAbsent(snapshot)} returning id`,
   );
   return marked.length;
 }
+
+/**
+ * Sets aside what a complete listing did not hold, of a provider that also hides what was moved or is
+ * no longer shared: nothing is deleted, and it is live again as soon as it is listed. Answers how many.
+ */
+export async function setAsideAbsent(
+  tx: Tx,
+  connectionId: string,
+  snapshot: { id: string; startedAt: Date },
+): Promise<number> {
+  const missing = await rows<{ id: string }>(
+    tx,
+    sql`update links set state = 'set-aside', revision = revision + 1,
+          reason = 'the provider lists it no longer: moved, not shared any more, or deleted for good'
+        where connection_id = ${connectionId} and state in ('live', 'waiting', 'kept-out') and ${isAbsent(snapshot)} returning id`,
+  );
+  return missing.length;
+}
+
+/** Confirmed before the listing's first request, not written since, and not held by the listing. */
+const isAbsent = (snapshot: { id: string; startedAt: Date }) =>
+  sql`remote_id is not null and deletion_seen_at is null and seen_snapshot is distinct from ${snapshot.id}
+      and confirmed_at < ${snapshot.startedAt.toISOString()}::timestamptz`;
 
 /**
  * A link as it travels to the database and rests there: without what is null, and with its values only

@@ -42,7 +42,7 @@ export async function pendingRemoteDeletions(
     sql`select count(*)::int as count from writes w join events e on e.id = w.event_id
           join links l on l.connection_id = w.connection_id and l.event_id = w.event_id
           left join events m on m.id = e.master_id
-        where w.connection_id = ${connectionId} and w.state = 'pending' and e.deleted_at is not null and l.state = 'live'
+        where w.connection_id = ${connectionId} and w.state = 'pending' and e.deleted_at is not null and l.state in ('live', 'kept-out')
           and l.remote_id is not null and l.deletion_seen_at is null and m.deleted_at is null
           and (${approvedBefore?.toISOString() ?? null}::timestamptz is null or e.deleted_at > ${approvedBefore?.toISOString() ?? null}::timestamptz)`,
   );
@@ -151,7 +151,7 @@ export async function markAll(tx: Tx, connectionId: string): Promise<void> {
     sql`insert into writes as w (company_id, connection_id, event_id, version)
         select e.company_id, c.id, e.id, e.version from connections c join events e on e.calendar_id = c.calendar_id
         where c.id = ${connectionId} and c.direction in ('both', 'out') and (e.deleted_at is null or exists (
-          select from links l where l.connection_id = c.id and l.event_id = e.id and l.state = 'live'))
+          select from links l where l.connection_id = c.id and l.event_id = e.id and l.state in ('live', 'kept-out')))
         on conflict (connection_id, event_id) do update set version = excluded.version, state = 'pending', attempts = 0,
           error = null, next_attempt_at = now(), enqueued_at = now(), finished_at = null
         where w.state <> 'pending'`,

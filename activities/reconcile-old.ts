@@ -1,0 +1,54 @@
+import type { RemoteLiving } from "../connectors/connector.ts";
+import type { Link } from "../db/links.ts";
+import type { EventItem } from "../sync/event.ts";
+import type { ItemContext } from "./reconcile-item.ts";
+
+/** How long a provider's lists may go on showing what is no longer so. */
+const echoMs = 60_000;
+
+/**
+ * Whether the link has seen this state of the remote, or a later one. The provider's time of the last
+ * edit tells, as far as its clock is fine enough; within one step of a coarse clock other signs must.
+ */
+export function isOld(
+  link: Link,
+  remote: RemoteLiving<EventItem>,
+  context: Pick<ItemContext, "rules" | "now" | "clockOffset">,
+): boolean {
+  if (link.state === "waiting" || link.state === "set-aside") return false;
+  const ahead =
+    remote.updatedAt === null || link.remoteUpdatedAt === null
+      ? 1
+      : remote.updatedAt - link.remoteUpdatedAt;
+  if (link.state === "tombstone") return ahead <= 0 && !livesAgain(link, ahead, context);
+  if (link.deletionSeen) return ahead < 0;
+  if (ahead < 0 || (remote.version !== null && remote.version === link.remoteVersion)) return true;
+  return ahead === 0 && precedesOurWrite(link, remote, context);
+}
+
+/**
+ * Deleted, and back within the same step of the clock: once no list can still be lagging behind the
+ * deletion, an item that is listed is there.
+ */
+function livesAgain(
+  link: Link,
+  ahead: number,
+  { rules, now, clockOffset }: Pick<ItemContext, "rules" | "now" | "clockOffset">,
+): boolean {
+  if (rules.timeResolutionMs <= 1 || ahead <= -rules.timeResolutionMs) return false;
+  return now + clockOffset - (link.remoteUpdatedAt ?? 0) > rules.timeResolutionMs + echoMs;
+}
+
+/**
+ * Our last write left its mark, and everybody's edits since then keep it: an item without it was read
+ * from a list that lags behind. One that has lost it altogether is believed when the lag is over.
+ */
+function precedesOurWrite(
+  link: Link,
+  remote: RemoteLiving<EventItem>,
+  { rules, now, clockOffset }: Pick<ItemContext, "rules" | "now" | "clockOffset">,
+): boolean {
+  if (link.remoteMark === null || remote.mark === link.remoteMark) return false;
+  if (remote.mark !== undefined) return true;
+  return now + clockOffset - (link.remoteUpdatedAt ?? 0) < rules.timeResolutionMs + echoMs;
+}
