@@ -115,7 +115,7 @@ export async function findTwin(
     tx,
     sql`select id, calendar_id as "calendarId" from connections
         where provider = ${of.provider} and id <> ${of.exceptId} and disconnected_at is null
-          and (settings = ${JSON.stringify(of.settings)}::jsonb
+          and ((settings->>'calendarId' = ${wanted} or settings = ${JSON.stringify(of.settings)}::jsonb)
                  and (settings->>'calendarId' is distinct from 'primary' or account is null or ${of.account}::text is null
                       or account = ${of.account})
                or settings->>'calendarId' = 'primary' and account = ${wanted}
