@@ -14,6 +14,10 @@ import { Google, type SavedGoogle } from "./google/google.ts";
 import { createOAuth } from "./google/oauth.ts";
 import { createGooglePages } from "./google/pages.ts";
 import { asObject } from "./json.ts";
+import { createNotionApi } from "./notion/api.ts";
+import { createNotionControl } from "./notion/control.ts";
+import { injectedError as injectedNotionError } from "./notion/errors.ts";
+import { Notion, type SavedNotion } from "./notion/notion.ts";
 import { createRequestLog } from "./request-log.ts";
 import { createStateFile, readState } from "./state-file.ts";
 
@@ -25,6 +29,7 @@ interface SandboxOptions {
 export interface Sandbox {
   readonly app: Express;
   readonly google: Google;
+  readonly notion: Notion;
   /** Saves what is unsaved and stops every timer. */
   close(): void;
 }
@@ -43,12 +48,18 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
   const log = createRequestLog(clock);
   let changed = (): void => undefined;
   const google = new Google({ clock, counters, changed: () => changed() });
-  if (statePath !== undefined) restore(statePath, google, clock.shift);
-  const snapshot = (): unknown => ({ clockOffsetMs: clock.offset(), google: google.save() });
+  const notion = new Notion({ clock, counters, changed: () => changed() });
+  if (statePath !== undefined) restore(statePath, { google, notion, shift: clock.shift });
+  const snapshot = (): unknown => ({
+    clockOffsetMs: clock.offset(),
+    google: google.save(),
+    notion: notion.save(),
+  });
   const file = statePath === undefined ? undefined : createStateFile(statePath, snapshot);
   if (file !== undefined) changed = file.changed;
   const reset = (): void => {
     google.reset();
+    notion.reset();
     counters.reset();
     faults.remove();
     log.clear();
@@ -70,24 +81,41 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
     createControl({ clock, counters, faults, log, reset }),
     createGoogleControl(google),
   );
+  app.use("/sandbox/notion", createNotionControl(notion));
   app.use(createGooglePages(google));
-  app.use(log.middleware, faults.middleware(injectedError));
+  app.use(log.middleware, faults.middleware(wordError));
   app.use("/calendar/v3", createApi(google));
+  app.use("/v1", createNotionApi(notion));
   app.use(createOAuth(google));
   app.use(reportError);
   const close = (): void => {
     file?.flush();
     google.push.clear();
+    notion.webhooks.clear();
   };
-  return { app, google, close };
+  return { app, google, notion, close };
 }
 
-function restore(path: string, google: Google, shift: (offsetMs: number) => void): void {
+interface Restored {
+  readonly google: Google;
+  readonly notion: Notion;
+  readonly shift: (offsetMs: number) => void;
+}
+
+function restore(path: string, { google, notion, shift }: Restored): void {
   const saved = readState(path);
   if (saved === undefined) return;
-  const { clockOffsetMs, google: held } = asObject(saved);
+  const { clockOffsetMs, google: heldByGoogle, notion: heldByNotion } = asObject(saved);
   shift(Number(clockOffsetMs ?? 0));
-  google.load(held as unknown as SavedGoogle);
+  google.load(heldByGoogle as unknown as SavedGoogle);
+  // A state that an earlier sandbox left knows no Notion.
+  if (heldByNotion !== undefined) notion.load(heldByNotion as unknown as SavedNotion);
+}
+
+/** Each provider words its errors itself; the path says whose they are. */
+function wordError(status: number, reason: string | undefined, url: string): unknown {
+  const notions = url.startsWith("/v1/") && !url.startsWith("/v1/userinfo");
+  return notions ? injectedNotionError(status, reason) : injectedError(status, reason);
 }
 
 const reportError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {

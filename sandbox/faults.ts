@@ -1,8 +1,8 @@
 import type { RequestHandler, Response } from "express";
 import { type ActiveRule, activate, type FaultRule, strike } from "./fault-rules.ts";
 
-/** How a provider words an error; each provider brings its own. */
-type WriteError = (status: number, reason: string | undefined) => unknown;
+/** How the provider at an address words an error. */
+type WriteError = (status: number, reason: string | undefined, url: string) => unknown;
 
 export interface Faults {
   readonly middleware: (writeError: WriteError) => RequestHandler;
@@ -92,7 +92,7 @@ function give(rule: FaultRule, response: Response, writeError: WriteError, sent?
   else if (rule.kind === "body") giveBody(rule, response, sent);
   else {
     const status = rule.status ?? 500;
-    response.status(status).json(writeError(status, rule.reason));
+    response.status(status).json(writeError(status, rule.reason, response.req.originalUrl));
   }
 }
 
@@ -118,8 +118,14 @@ function giveBody(rule: FaultRule, response: Response, sent: unknown): void {
 function spoil(variant: keyof typeof BODIES, real: string): string {
   if (variant === "truncated" && real.length > 2) return real.slice(0, Math.floor(real.length / 2));
   if (variant === "empty-list" && real.startsWith("{"))
-    return JSON.stringify({ ...JSON.parse(real), items: [] });
+    return JSON.stringify(emptied(JSON.parse(real)));
   return BODIES[variant];
+}
+
+/** A list without its entries: Google calls them items, Notion results. */
+function emptied(list: object): object {
+  if (!("results" in list)) return { ...list, items: [] };
+  return { ...list, results: [], next_cursor: null, has_more: false };
 }
 
 /** A body without end, a byte each second. */

@@ -3,7 +3,7 @@ import { bodyObject, type Call, openCalendar, type Operation } from "./api-conte
 import type { Calendar, CalendarData } from "./calendar.ts";
 import { calendarFields } from "./discovery-fields.ts";
 import { forbidden, invalid, required } from "./errors.ts";
-import { isZone } from "./zones.ts";
+import { isZone } from "../zones.ts";
 import { compact, type JsonObject } from "../json.ts";
 
 function show({ data }: Calendar): JsonObject {

@@ -19,7 +19,7 @@ import { listEvents } from "./list-events.ts";
 import { moveEvent } from "./move-event.ts";
 import { quickEvent } from "./quick-event.ts";
 import { listInstances } from "./list-instances.ts";
-import { isZone } from "./zones.ts";
+import { isZone } from "../zones.ts";
 import type { JsonObject } from "../json.ts";
 
 function viewOptions(call: Call): ViewOptions {

@@ -4,7 +4,7 @@ import { emptyRange, notFound, required } from "./errors.ts";
 import { type Entry, expand } from "./list-occurrences.ts";
 import type { EventResource } from "./event.ts";
 import { instantOfTime, parseInstant } from "./times.ts";
-import { formatInZone, isZone } from "./zones.ts";
+import { formatInZone, isZone } from "../zones.ts";
 import { asObject, type JsonObject } from "../json.ts";
 
 const COLOURS = [

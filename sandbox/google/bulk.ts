@@ -4,7 +4,7 @@ import { insertEvent } from "./event-writes.ts";
 import type { Google } from "./google.ts";
 import { personContext } from "./person.ts";
 import { base32hex } from "./instances.ts";
-import { formatInZone } from "./zones.ts";
+import { formatInZone } from "../zones.ts";
 
 const bulkBody = z.object({
   count: z.number().int().min(0).max(1_000_000).optional(),

@@ -2,7 +2,7 @@ import { invalid, required } from "./errors.ts";
 import type { Attendee, EventTime } from "./event.ts";
 import { checkRecurrence } from "./recurrence.ts";
 import { checkSpan, instantOfTime, normaliseTime } from "./times.ts";
-import { formatInZone } from "./zones.ts";
+import { formatInZone } from "../zones.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 
 const VALUES: Record<string, readonly string[]> = {

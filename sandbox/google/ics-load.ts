@@ -11,7 +11,7 @@ import { zonesOf } from "./ics-zones.ts";
 import { instanceId, newEventId } from "./instances.ts";
 import { personContext } from "./person.ts";
 import { occurrenceKey, timeOfKey } from "./recurrence.ts";
-import { isZone } from "./zones.ts";
+import { isZone } from "../zones.ts";
 
 interface Skipped {
   readonly uid: string | null;

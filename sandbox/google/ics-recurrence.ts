@@ -1,6 +1,6 @@
 import { type Component, properties } from "./ics-lines.ts";
 import { compactTime, type IcsTime, readTimes, readValue, type TimeContext } from "./ics-times.ts";
-import { instantOf } from "./zones.ts";
+import { instantOf } from "../zones.ts";
 
 /** Order in which Google writes the parts of a rule; those left out follow by name. */
 const ORDER = [

@@ -2,7 +2,7 @@ import type { EventTime } from "./event.ts";
 import type { Property } from "./ics-lines.ts";
 import type { ResolveZone } from "./ics-zones.ts";
 import { parseDate } from "./times.ts";
-import { formatInZone, instantOf, offsetAt } from "./zones.ts";
+import { formatInZone, instantOf, offsetAt } from "../zones.ts";
 
 export interface TimeContext {
   readonly resolve: ResolveZone;

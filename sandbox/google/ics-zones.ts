@@ -1,6 +1,6 @@
 import { allNamed, type Component, property } from "./ics-lines.ts";
 import { WINDOWS_ZONES } from "./windows-zones.ts";
-import { isZone, offsetAt } from "./zones.ts";
+import { isZone, offsetAt } from "../zones.ts";
 
 /** Zones that are tried, in this order, when a file describes its zone by offsets alone. */
 const CANDIDATES = [

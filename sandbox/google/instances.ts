@@ -4,7 +4,7 @@ import type { EventStore } from "./event-store.ts";
 import { hasOccurrence, keyInstant, timeOfKey } from "./recurrence.ts";
 import type { GoogleSettings } from "./settings.ts";
 import { instantOfTime, parseDate } from "./times.ts";
-import { formatInZone } from "./zones.ts";
+import { formatInZone } from "../zones.ts";
 
 type IdForm = GoogleSettings["instanceIdForm"];
 

@@ -4,7 +4,7 @@ import { readPage } from "./list-pages.ts";
 import { begin, type ListContext } from "./list-request.ts";
 import { encodePageToken, encodeSyncToken, type PageToken } from "./list-tokens.ts";
 import type { GoogleSettings } from "./settings.ts";
-import { isZone } from "./zones.ts";
+import { isZone } from "../zones.ts";
 import { compact, type JsonObject } from "../json.ts";
 
 export interface ListAnswer {

@@ -7,7 +7,7 @@ import { virtualInstance } from "./instances.ts";
 import { HORIZON_MS, keyInstant, occurrenceKeys } from "./recurrence.ts";
 import type { GoogleSettings } from "./settings.ts";
 import { instantOfTime, parseDate, parseInstant } from "./times.ts";
-import { instantOf, isZone } from "./zones.ts";
+import { instantOf, isZone } from "../zones.ts";
 import type { ListAnswer } from "./list-events.ts";
 import { compact, type JsonObject } from "../json.ts";
 

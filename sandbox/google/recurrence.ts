@@ -3,7 +3,7 @@ import { Temporal } from "temporal-polyfill";
 import { invalid } from "./errors.ts";
 import type { EventResource, EventTime } from "./event.ts";
 import { instantOfTime, parseDate } from "./times.ts";
-import { formatInZone, instantOf } from "./zones.ts";
+import { formatInZone, instantOf } from "../zones.ts";
 
 /** No list shows occurrences further than this beyond the present, when it names no end itself. */
 export const HORIZON_MS = 5 * 366 * 86_400_000;

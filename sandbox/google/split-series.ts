@@ -6,7 +6,7 @@ import type { WriteContext } from "./write-context.ts";
 import { keyInstant, occurrenceKey, occurrenceKeys, timeOfKey } from "./recurrence.ts";
 import { asObject, type JsonObject } from "../json.ts";
 import { virtualInstance } from "./instances.ts";
-import { offsetAt } from "./zones.ts";
+import { offsetAt } from "../zones.ts";
 
 const splitBody = z.object({
   /** Original start of the first occurrence concerned, as `{date}` or `{dateTime}`. */

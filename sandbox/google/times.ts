@@ -1,6 +1,6 @@
 import { emptyRange, invalid, required } from "./errors.ts";
 import type { EventTime } from "./event.ts";
-import { formatInZone, instantOf, isZone } from "./zones.ts";
+import { formatInZone, instantOf, isZone } from "../zones.ts";
 import { isObject, type Json } from "../json.ts";
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;

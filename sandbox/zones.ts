@@ -26,7 +26,7 @@ function formatFor(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-/** Whether Google would know the zone: an IANA name, old ones included; never a bare offset. */
+/** Whether providers know the zone: an IANA name, old ones included; never a bare offset. */
 export function isZone(zone: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(zone)) return false;
   try {
@@ -73,7 +73,7 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** RFC 3339 with the zone's offset, to the second, as Google writes it. */
+/** RFC 3339 with the zone's offset, to the second, `Z` for none. */
 export function formatInZone(zone: string, instant: number): string {
   const offset = offsetAt(zone, instant);
   const local = new Date(instant + offset).toISOString().slice(0, 19);
