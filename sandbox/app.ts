@@ -18,6 +18,8 @@ import { createNotionApi } from "./notion/api.ts";
 import { createNotionControl } from "./notion/control.ts";
 import { injectedError as injectedNotionError } from "./notion/errors.ts";
 import { Notion, type SavedNotion } from "./notion/notion.ts";
+import { createNotionOAuth } from "./notion/oauth.ts";
+import { createNotionPages } from "./notion/pages.ts";
 import { createRequestLog } from "./request-log.ts";
 import { createStateFile, readState } from "./state-file.ts";
 
@@ -82,10 +84,10 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
     createGoogleControl(google),
   );
   app.use("/sandbox/notion", createNotionControl(notion));
-  app.use(createGooglePages(google));
+  app.use(createGooglePages(google), createNotionPages(notion));
   app.use(log.middleware, faults.middleware(wordError));
   app.use("/calendar/v3", createApi(google));
-  app.use("/v1", createNotionApi(notion));
+  app.use("/v1", createNotionOAuth(notion), createNotionApi(notion));
   app.use(createOAuth(google));
   app.use(reportError);
   const close = (): void => {

@@ -15,7 +15,7 @@ main { padding: 1.5rem clamp(1rem, 4vw, 3rem); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.25rem; }
 .narrow { max-width: 34rem; margin: 8vh auto; padding: 2rem; }
 form { display: grid; gap: .9rem; }
-form + form { margin-top: .9rem; }
+form + form, section + section { margin-top: .9rem; }
 h1 + form { margin-top: 1.25rem; }
 header form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin-left: auto; }
 label { display: grid; gap: .25rem; font-size: .9rem; color: var(--soft); }
@@ -37,6 +37,12 @@ ol.events li.fresh { animation: fresh 4s ease-out; }
 @keyframes fresh { from { background: var(--new); } }
 @media (max-width: 40rem) { ol.events li { grid-template-columns: 1fr; } }
 @media (prefers-reduced-motion: reduce) { ol.events li.fresh { animation: none; background: var(--new); } }
+.table { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; }
+th, td { text-align: left; padding: .5rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+thead th, thead td { border-top: 0; color: var(--soft); font-size: .85rem; font-weight: 400; }
+tr.fresh { animation: fresh 4s ease-out; }
+@media (prefers-reduced-motion: reduce) { tr.fresh { animation: none; background: var(--new); } }
 time { color: var(--soft); font-variant-numeric: tabular-nums; }
 .title { font-weight: 600; overflow-wrap: anywhere; }
 .where { color: var(--soft); font-weight: 400; }

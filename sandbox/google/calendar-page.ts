@@ -19,6 +19,8 @@ export function homePage(accounts: readonly string[]): string {
       <p>What you do here is done as a person does it at the provider's own pages.</p>
       <h2>Google Calendar</h2>
       ${accounts.length > 0 ? list : none}
+      <h2>Notion</h2>
+      <p><a href="/notion">Databases</a></p>
     </main>`,
   );
 }

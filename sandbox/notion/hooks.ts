@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { NotionError } from "./errors.ts";
 import type { Notion } from "./notion.ts";
 import { actAsPerson, personAct } from "./person.ts";
 
@@ -24,6 +25,8 @@ export interface Hook {
   readonly rule: z.infer<typeof hookBody> & { id: string };
   matched: number;
   given: number;
+  /** Why the act could not be done: nothing of it shows in the call. */
+  problem?: string;
 }
 
 interface Happening {
@@ -41,6 +44,16 @@ export function runHooks(notion: Notion, { operation, moment, pageId }: Happenin
     hook.matched += 1;
     if (hook.matched < rule.nth || hook.given >= rule.times) continue;
     hook.given += 1;
-    actAsPerson(notion, { ...rule.act, page: rule.act.page ?? pageId });
+    actOnce(notion, hook, pageId);
+  }
+}
+
+function actOnce(notion: Notion, hook: Hook, pageId: string | undefined): void {
+  const { act } = hook.rule;
+  try {
+    actAsPerson(notion, { ...act, page: act.page ?? pageId });
+  } catch (error) {
+    if (!(error instanceof NotionError)) throw error;
+    hook.problem = error.message;
   }
 }

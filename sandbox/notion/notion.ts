@@ -4,6 +4,7 @@ import { type Bot, Bots, type SavedBots } from "./bots.ts";
 import { newId } from "./ids.ts";
 import type { Actor, Database, DataSource, Page, Parent, Person } from "./objects.ts";
 import { PageHistory } from "./page-history.ts";
+import { invalid } from "./errors.ts";
 import type { Hook } from "./hooks.ts";
 import { defaultSettings, type NotionSettings, notionSettings } from "./settings.ts";
 import { type Subscription, Webhooks } from "./webhooks.ts";
@@ -69,7 +70,7 @@ export class Notion {
   /** The person who edits at the interface unless another is named. */
   person(id?: string): Actor {
     const person = id === undefined ? [...this.people.values()][0] : this.people.get(id);
-    if (person === undefined) throw new Error("There is no such person in the workspace.");
+    if (person === undefined) throw invalid(`There is no person ${id ?? ""} in the workspace.`);
     return { id: person.id, type: "person" };
   }
 

@@ -6,7 +6,7 @@ import { newId } from "./ids.ts";
 import type { Notion } from "./notion.ts";
 import type { Actor, DataSource, Page, Parent } from "./objects.ts";
 import { findProperty } from "./property.ts";
-import { readValue } from "./values.ts";
+import { readValue, type ValueContext } from "./values.ts";
 import type { Json } from "../json.ts";
 
 const decoration = z.looseObject({}).nullish();
@@ -137,10 +137,11 @@ function readValues(
   dataSource: DataSource | undefined,
   wanted: Record<string, unknown>,
 ): Record<string, Json> {
-  const context = {
+  const context: ValueContext = {
     people: notion.people,
     asPerson: actor.type === "person",
     cutSeconds: notion.settings.dateSeconds === "cut",
+    made: [],
   };
   const values: Record<string, Json> = {};
   for (const [name, value] of Object.entries(wanted)) {
@@ -148,6 +149,7 @@ function readValues(
     if (property === undefined) throw invalid(`${name} is not a property that exists.`);
     values[property.id] = readValue(context, property, value, `body.properties.${name}`);
   }
+  for (const { property, option } of context.made) property.options.push(option);
   return values;
 }
 

@@ -24,6 +24,8 @@ export const notionSettings = z.strictObject({
       retryAfter: z.string().default("1"),
     })
     .nullish(),
+  /** Refusals of the token endpoint come in the shape of OAuth, or in that of the API. */
+  oauthErrors: z.enum(["oauth", "notion"]).default("oauth"),
   /** For so long every read gives what was before. */
   readLagMs: z.number().min(0).default(0),
   /** The same for queries and search alone. */

@@ -13,6 +13,8 @@ export interface ValueContext {
   readonly people: ReadonlyMap<string, Person>;
   readonly asPerson: boolean;
   readonly cutSeconds: boolean;
+  /** Options that the write makes; they exist once all of it is found to be good. */
+  readonly made: { readonly property: Property; readonly option: Option }[];
 }
 
 const choice = z
@@ -63,9 +65,11 @@ function readRaw(context: ValueContext, property: Property, raw: Json, path: str
       return raw === null ? null : (readDate(raw, path, context) as unknown as Json);
     case "select":
     case "status":
-      return raw === null ? null : optionId(property, checked(choice, raw, path));
+      return raw === null ? null : optionId(context, property, checked(choice, raw, path));
     case "multi_select":
-      return checked(z.array(choice).max(100), raw, path).map((one) => optionId(property, one));
+      return checked(z.array(choice).max(100), raw, path).map((one) =>
+        optionId(context, property, one),
+      );
     default:
       return readReferences(context, property, raw, path);
   }
@@ -89,16 +93,21 @@ function readReferences(
 }
 
 /** The option meant; a select makes one that it does not know, a status refuses it. */
-function optionId(property: Property, { id, name = "", color }: z.infer<typeof choice>): string {
-  const known = property.options.find((option) =>
+function optionId(
+  { made }: ValueContext,
+  property: Property,
+  { id, name = "", color }: z.infer<typeof choice>,
+): string {
+  const pending = made.filter((one) => one.property === property).map(({ option }) => option);
+  const known = [...property.options, ...pending].find((option) =>
     id === undefined ? option.name === name : option.id === id,
   );
   if (known !== undefined) return known.id;
   if (property.type === "status")
-    throw invalid(`Invalid status option. Status option "${id ?? name}" does not exist".`);
+    throw invalid(`Invalid status option. Status option "${id ?? name}" does not exist.`);
   if (id !== undefined) throw invalid(`Could not find option with ID: ${id}.`);
   if (name.includes(",")) throw invalid("Invalid select option, commas not allowed.");
-  const made: Option = { id: newId(), name, color: color ?? "default" };
-  property.options.push(made);
-  return made.id;
+  const option: Option = { id: newId(), name, color: color ?? "default" };
+  made.push({ property, option });
+  return option.id;
 }

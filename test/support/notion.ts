@@ -186,10 +186,9 @@ export function notionAt(url: string) {
     hook: (hook: NotionHook) => notion<{ id: string }>("POST", "/hooks", hook),
     hooks: async () =>
       (
-        await notion<{ hooks: { rule: NotionHook; matched: number; given: number }[] }>(
-          "GET",
-          "/hooks",
-        )
+        await notion<{
+          hooks: { rule: NotionHook; matched: number; given: number; problem?: string }[];
+        }>("GET", "/hooks")
       ).hooks,
     noHooks: () => notion("DELETE", "/hooks"),
     /** Every cursor given so far is refused from now on. */
