@@ -2,7 +2,7 @@ import express, { type Request, type Response, type Router } from "express";
 import * as z from "zod";
 import { NotionError } from "./errors.ts";
 import type { Notion } from "./notion.ts";
-import type { Database, DataSource } from "./objects.ts";
+import type { Database, DataSource, Parent } from "./objects.ts";
 import { share } from "./person.ts";
 import { isPropertyType } from "./property.ts";
 import { textRuns } from "./rich-text.ts";
@@ -17,6 +17,8 @@ const dataSourceBody = z.strictObject({ id: z.uuid().optional(), name: z.string(
 const databaseBody = z.strictObject({
   id: z.uuid().optional(),
   title: z.string(),
+  /** The page that it hangs below, if not the workspace itself. */
+  page: z.uuid().optional(),
   /** Of the one table that bears the database's own name; more are named one by one. */
   properties: properties.optional(),
   dataSourceId: z.uuid().optional(),
@@ -112,7 +114,8 @@ function seedDatabase(notion: Notion, wanted: z.infer<typeof databaseBody>): Dat
   const { id, title, dataSourceId } = wanted;
   if (id !== undefined && notion.databases.has(id))
     throw new NotionError(409, "conflict_error", "There is a database of that id already.");
-  const parent = { type: "workspace" } as const;
+  const { page } = wanted;
+  const parent: Parent = page === undefined ? { type: "workspace" } : { type: "page_id", id: page };
   const database = createDatabase(notion, actor, { id, title: textRuns(title), parent });
   const only = { id: dataSourceId, name: title, properties: wanted.properties ?? {} };
   for (const { properties: columns, ...rest } of wanted.dataSources ?? [only])

@@ -4,7 +4,7 @@ import { findDataSource } from "./control-databases.ts";
 import { NotionError } from "./errors.ts";
 import { parseId } from "./ids.ts";
 import type { Notion } from "./notion.ts";
-import type { Actor, DataSource, Page } from "./objects.ts";
+import type { Actor, DataSource, Page, Parent } from "./objects.ts";
 import { keptBlocks } from "./blocks.ts";
 import { createPage, touch, updatePage } from "./page-writes.ts";
 import { actAsPerson, personAct } from "./person.ts";
@@ -27,6 +27,7 @@ const pagesBody = z.strictObject({
   from: z.iso.datetime().optional(),
 });
 const changeBody = z.looseObject({ properties: properties.optional() });
+const loosePage = z.strictObject({ title: z.string(), page: z.uuid().optional() });
 const moveBody = z.strictObject({ dataSource: z.string() });
 
 const HOUR_MS = 3_600_000;
@@ -37,6 +38,15 @@ export function createPageControl(notion: Notion): Router {
   router.post("/data-sources/:id/pages", (request, response) => {
     const ids = seedPages(notion, findDataSource(notion, request), pagesBody.parse(request.body));
     response.status(201).json({ ids });
+  });
+  /** A page in no table, below another page or at the top. */
+  router.post("/pages", (request, response) => {
+    const { title, page } = loosePage.parse(request.body);
+    const parent: Parent =
+      page === undefined ? { type: "workspace" } : { type: "page_id", id: page };
+    const values = { title: { title: [{ text: { content: title } }] } };
+    const made = createPage(notion, notion.person(), { parent, properties: values });
+    response.status(201).json(dump(notion, made));
   });
   /** Every row, trashed ones among them unless `living` is asked for. */
   router.get("/data-sources/:id/pages", (request, response) => {

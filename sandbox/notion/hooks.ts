@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { NotionError } from "./errors.ts";
+import { parseId } from "./ids.ts";
 import type { Notion } from "./notion.ts";
 import { actAsPerson, personAct } from "./person.ts";
 
@@ -40,7 +41,7 @@ export function runHooks(notion: Notion, { operation, moment, pageId }: Happenin
   for (const hook of notion.hooks.values()) {
     const { rule } = hook;
     if (rule.moment !== moment || rule.operation !== operation) continue;
-    if (rule.page !== undefined && rule.page !== pageId) continue;
+    if (rule.page !== undefined && parseId(rule.page) !== pageId) continue;
     hook.matched += 1;
     if (hook.matched < rule.nth || hook.given >= rule.times) continue;
     hook.given += 1;

@@ -18,6 +18,7 @@ interface NotionSurroundings {
 export interface SavedNotion {
   readonly settings: NotionSettings;
   readonly workspaceId: string;
+  readonly integrationId: string;
   readonly lastPage: number;
   readonly cursorGeneration: number;
   readonly people: Person[];
@@ -45,6 +46,8 @@ export class Notion {
   readonly counters: Counters;
   readonly workspaceName = "Example";
   workspaceId = newId();
+  /** The integration in whose settings webhooks are made. */
+  integrationId = newId();
   settings: NotionSettings = defaultSettings();
   /** Cursors of an older generation are refused. */
   cursorGeneration = 0;
@@ -162,10 +165,11 @@ export class Notion {
   }
 
   save(): SavedNotion {
-    const { settings, workspaceId, cursorGeneration } = this;
+    const { settings, workspaceId, integrationId, cursorGeneration } = this;
     return {
       settings,
       workspaceId,
+      integrationId,
       cursorGeneration,
       lastPage: this.#lastPage,
       people: [...this.people.values()],
@@ -180,6 +184,7 @@ export class Notion {
   load(saved: SavedNotion): void {
     this.settings = notionSettings.parse(saved.settings);
     this.workspaceId = saved.workspaceId;
+    this.integrationId = saved.integrationId;
     this.cursorGeneration = saved.cursorGeneration;
     this.#lastPage = saved.lastPage;
     this.people.clear();

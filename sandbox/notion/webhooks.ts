@@ -1,10 +1,11 @@
-import { createHmac } from "node:crypto";
-import { newId, shownPropertyId } from "./ids.ts";
+import { newId } from "./ids.ts";
 import type { Notion } from "./notion.ts";
 import type { Actor } from "./objects.ts";
 import type { SchemaChange } from "./schema-writes.ts";
 import { secret } from "./bots.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { eventBody, parentOf, type Signal } from "./webhook-event.ts";
+import { post } from "./webhook-post.ts";
+import type { JsonObject } from "../json.ts";
 
 export interface Subscription {
   readonly id: string;
@@ -20,16 +21,6 @@ interface WebhookMode {
   times?: number | undefined;
 }
 
-interface Signal {
-  readonly type: string;
-  readonly entityId: string;
-  /** Where the object hung when it happened: it may be gone when the event is sent. */
-  readonly parent: JsonObject;
-  readonly authors: Map<string, Actor>;
-  readonly properties: Set<string>;
-  readonly schema: SchemaChange[];
-}
-
 interface What {
   readonly properties?: readonly string[];
   readonly schema?: readonly SchemaChange[];
@@ -40,8 +31,6 @@ interface Delivery {
   readonly body: JsonObject;
 }
 
-const ANSWER_TIMEOUT_MS = 10_000;
-
 /** Webhook subscriptions: signed signals that really call back. */
 export class Webhooks {
   readonly subscriptions = new Map<string, Subscription>();
@@ -49,7 +38,6 @@ export class Webhooks {
   readonly #notion: Notion;
   readonly #due = new Map<string, { signal: Signal; timer: NodeJS.Timeout }>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #integrationId = newId();
   #held: Delivery[] = [];
 
   constructor(notion: Notion) {
@@ -65,7 +53,10 @@ export class Webhooks {
     this.subscriptions.set(subscription.id, subscription);
     this.#notion.changed();
     const body = { verification_token: subscription.verificationToken };
-    return { subscription, status: await post(subscription, body, subscription.verificationToken) };
+    return {
+      subscription,
+      status: await post(subscription.url, body, subscription.verificationToken),
+    };
   }
 
   unsubscribe(id: string): void {
@@ -114,16 +105,18 @@ export class Webhooks {
     };
     const timer = setTimeout(() => {
       this.#due.delete(key);
-      for (const subscription of this.subscriptions.values())
-        if (wants(subscription.types, type))
-          this.#deliver({
-            subscription,
-            body: eventBody(this.#notion, this.#integrationId, subscription, signal),
-          });
+      this.#tell(signal);
     }, this.#notion.settings.webhookDelayMs);
     const due = { signal, timer };
     this.#due.set(key, due);
     return due;
+  }
+
+  #tell(signal: Signal): void {
+    for (const subscription of this.subscriptions.values()) {
+      if (!wants(subscription.types, signal.type)) continue;
+      this.#deliver({ subscription, body: eventBody(this.#notion, subscription.id, signal) });
+    }
   }
 
   #deliver(delivery: Delivery): void {
@@ -162,7 +155,7 @@ export class Webhooks {
   ): Promise<void> {
     const { subscription, body } = delivery;
     this.#notion.counters.add("notificationsSent");
-    const status = await post(subscription, { ...body, attempt_number: attempt }, key);
+    const status = await post(subscription.url, { ...body, attempt_number: attempt }, key);
     const { webhookAttempts, webhookRetryMs } = this.#notion.settings;
     if (status !== undefined && status < 300) return;
     if (attempt >= webhookAttempts) return;
@@ -177,73 +170,4 @@ export class Webhooks {
 
 function wants(types: readonly string[], type: string): boolean {
   return types.length === 0 || types.includes(type);
-}
-
-function eventBody(
-  notion: Notion,
-  integrationId: string,
-  subscription: Subscription,
-  { type, entityId, parent, authors, properties, schema }: Signal,
-): JsonObject {
-  const data: JsonObject = { parent };
-  if (type === "page.properties_updated")
-    data["updated_properties"] = [...properties].map(shownPropertyId);
-  if (type.endsWith("schema_updated"))
-    data["updated_properties"] = schema.map((one): Json => ({
-      ...one,
-      id: shownPropertyId(one.id),
-    }));
-  return {
-    id: newId(),
-    timestamp: new Date(notion.clock.now()).toISOString(),
-    workspace_id: notion.workspaceId,
-    workspace_name: notion.workspaceName,
-    subscription_id: subscription.id,
-    integration_id: integrationId,
-    authors: [...authors.values()].map((author): Json => ({ id: author.id, type: author.type })),
-    accessible_by: [],
-    attempt_number: 1,
-    api_version: "2025-09-03",
-    type,
-    entity: { id: entityId, type: type.split(".", 1)[0] ?? "page" },
-    data,
-  };
-}
-
-function parentOf(notion: Notion, id: string): JsonObject {
-  const dataSource = notion.dataSources.get(id);
-  if (dataSource !== undefined) return { id: dataSource.databaseId, type: "database" };
-  const parent = notion.pages.get(id)?.parent ?? notion.databases.get(id)?.parent;
-  if (parent === undefined || parent.type === "workspace")
-    return { id: notion.workspaceId, type: "space" };
-  if (parent.type === "page_id") return { id: parent.id, type: "page" };
-  const databaseId = notion.dataSources.get(parent.id)?.databaseId ?? null;
-  return { id: databaseId, type: "database", data_source_id: parent.id };
-}
-
-/** Posts a signed body; undefined when nobody answered. */
-async function post(
-  { url }: Subscription,
-  body: JsonObject,
-  key: string,
-): Promise<number | undefined> {
-  const text = JSON.stringify(body);
-  const signature = createHmac("sha256", key).update(text).digest("hex");
-  try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        "x-notion-signature": `sha256=${signature}`,
-        "user-agent": "notion-api",
-      },
-      body: text,
-      redirect: "manual",
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-    });
-    await response.body?.cancel();
-    return response.status;
-  } catch {
-    return undefined;
-  }
 }

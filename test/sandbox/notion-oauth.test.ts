@@ -82,6 +82,19 @@ test("a person picks what a client may see, and it sees nothing else", async () 
   expect((await api.users.me({})).id).toBe(token.bot_id);
 });
 
+test("a page that is picked gives what hangs below it, a database and its rows too", async () => {
+  const { id: page } = await now.notion.loosePage("Plans");
+  const { dataSources } = await now.notion.database({ title: "Below", page });
+  const table = dataSources[0]?.id ?? "";
+  const [row = ""] = await now.notion.seed(table, [{ properties: {} }]);
+  const token = await exchange(await consent({ sandbox_share: page }));
+  const api = clientOf(now.url, token.access_token);
+  expect((await api.pages.retrieve({ page_id: row })).id).toBe(row);
+  expect((await refusal(api.databases.retrieve({ database_id: now.database.id }))).status).toBe(
+    404,
+  );
+});
+
 test("a person who says no is sent back with a refusal", async () => {
   expect(Object.fromEntries(await landing(visit({ sandbox_auto: "deny" })))).toEqual({
     error: "access_denied",

@@ -17,10 +17,7 @@ interface Answer {
 }
 
 const query = (body: object = {}) =>
-  now.api.dataSources.query({
-    data_source_id: now.table,
-    ...body,
-  } as never) as unknown as Promise<Answer>;
+  now.api.dataSources.query({ data_source_id: now.table, ...body }) as unknown as Promise<Answer>;
 const names = async (body: object) =>
   (await query(body)).results.map(({ properties }) => properties["Name"]?.title?.[0]?.plain_text);
 const seed = (pages: object[], at?: string) =>

@@ -83,6 +83,8 @@ export interface WebhookMode {
 export interface NewDatabase {
   id?: string;
   title: string;
+  /** The page that it hangs below. */
+  page?: string;
   /** By name: a type such as `"date"`, or as the API describes a property. A title comes of itself. */
   properties?: Record<string, string | object>;
   dataSourceId?: string;
@@ -157,6 +159,9 @@ export function notionAt(url: string) {
       (await notion<{ ids: string[] }>("POST", `/data-sources/${dataSource}/pages`, wanted)).ids,
     create: (dataSource: string, properties: object) =>
       notion<NotionPage>("POST", "/acts", { do: "create", dataSource, properties }),
+    /** A page in no table, below another or at the top of the workspace. */
+    loosePage: (title: string, page?: string) =>
+      notion<NotionPage>("POST", "/pages", { title, ...(page !== undefined && { page }) }),
     page: (id: string) => notion<NotionPage>("GET", `/pages/${id}`),
     edit: (id: string, properties: object) =>
       notion<NotionPage>("PATCH", `/pages/${id}`, { properties }),
