@@ -22,6 +22,7 @@ label { display: grid; gap: .25rem; font-size: .9rem; color: var(--soft); }
 label.choice { display: flex; gap: .6rem; align-items: baseline; color: var(--ink); font-size: 1rem; padding: .2rem 0; }
 input:not([type=checkbox]):not([type=radio]), select, textarea { font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: .4rem; padding: .45rem .6rem; width: 100%; }
 fieldset { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; margin: 0; }
+fieldset .pair { margin-bottom: .6rem; }
 legend { color: var(--soft); font-size: .9rem; padding: 0 .35rem; }
 button, .button { font: inherit; border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent); border-radius: .4rem; padding: .45rem 1rem; cursor: pointer; text-decoration: none; }
 button.quiet, .button.quiet { background: transparent; color: var(--accent); }
@@ -39,7 +40,7 @@ ol.events li.fresh { animation: fresh 4s ease-out; }
 @media (prefers-reduced-motion: reduce) { ol.events li.fresh { animation: none; background: var(--new); } }
 .table { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
-th, td { text-align: left; padding: .5rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; min-width: 3.5rem; padding: .5rem; border-top: 1px solid var(--line); overflow-wrap: break-word; }
 thead th, thead td { border-top: 0; color: var(--soft); font-size: .85rem; font-weight: 400; }
 tr.fresh { animation: fresh 4s ease-out; }
 @media (prefers-reduced-motion: reduce) { tr.fresh { animation: none; background: var(--new); } }

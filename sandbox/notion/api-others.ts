@@ -11,6 +11,8 @@ import { blockView, keptBlocks } from "./blocks.ts";
 import { checked } from "./check-body.ts";
 import { walkOf } from "./cursor.ts";
 import { notFound } from "./errors.ts";
+import type { Notion } from "./notion.ts";
+import type { Page } from "./objects.ts";
 import { refuseTrashed, touch } from "./page-writes.ts";
 import { cutPage, pagingFields, pagingQuery } from "./paging.ts";
 import { userView } from "./value-view.ts";
@@ -83,6 +85,13 @@ function user(call: Call): Outcome {
   return { show: () => (person === undefined ? botView(notion, id) : userView(person, id)) };
 }
 
+/** The pages as far as the index of the search knows them yet. */
+function pagesSeen(notion: Notion): Page[] {
+  const { pages, history, clock } = notion;
+  const lag = notion.lagMs();
+  return [...pages.values()].flatMap((page) => history.seen(page.id, page, clock.now(), lag) ?? []);
+}
+
 function search(call: Call): Outcome {
   const { notion, bot, body } = call;
   const asked = checked(searchBody, body);
@@ -94,7 +103,7 @@ function search(call: Call): Outcome {
       (one) => !one.inTrash && !notion.hasTrashedAncestor(one.id) && matches(one.id, one.name),
     )
     .map((one) => ({ id: one.id, at: one.editedAt, view: () => dataSourceView(notion, one) }));
-  const pages = [...notion.pages.values()]
+  const pages = pagesSeen(notion)
     .filter((one) => !one.inTrash && matches(one.id, titleOf(one)))
     .map((one) => ({ id: one.id, at: one.editedAt, view: () => pageView(notion, one) }));
   const kind = asked.filter?.value;

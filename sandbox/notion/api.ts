@@ -4,6 +4,7 @@ import { databaseOperations } from "./api-databases.ts";
 import { otherOperations } from "./api-others.ts";
 import { pageOperations } from "./api-pages.ts";
 import type { Bot } from "./bots.ts";
+import { failed } from "./check-body.ts";
 import {
   invalid,
   invalidRequestUrl,
@@ -17,9 +18,11 @@ import { type Moment, runHooks } from "./hooks.ts";
 import { parseId } from "./ids.ts";
 import type { Notion } from "./notion.ts";
 import { createRateLimit, type RateLimit } from "./rate-limit.ts";
-import type { JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json.ts";
 
-const VERSIONS = new Set(["2025-09-03", "2026-03-11"]);
+/** From this version on nothing is called archived any more. */
+const WITHOUT_ARCHIVED = "2026-03-11";
+const VERSIONS = new Set(["2025-09-03", WITHOUT_ARCHIVED]);
 const OLD_VERSIONS = new Set(["2021-05-13", "2021-08-16", "2022-02-22", "2022-06-28"]);
 const MOST_BYTES = 500_000;
 
@@ -55,7 +58,7 @@ function serve({ notion, limit, operation }: Serving, request: Request, response
     if (operation.needs !== undefined && !bot.capabilities.includes(operation.needs))
       throw restricted();
     const actor = { id: bot.id, type: "bot" } as const;
-    const call = { notion, bot, actor, body: readBody(request), request, response };
+    const call = { notion, bot, actor, body: readBody(request, version), request, response };
     send(response, inVersion(perform(operation, call), version));
   } catch (error) {
     if (error instanceof NotionError) sendError(response, error);
@@ -97,12 +100,12 @@ function authenticate(notion: Notion, request: Request): { bot: Bot; token: stri
 
 function versionOf(request: Request): string {
   const version = request.get("notion-version");
-  const failed = (problem: string): string => `Notion-Version header failed validation: ${problem}`;
+  const said = (problem: string): string => `Notion-Version header failed validation: ${problem}`;
   if (version === undefined)
     throw new NotionError(
       400,
       "missing_version",
-      failed("header.Notion-Version should be defined, instead was `undefined`."),
+      said("header.Notion-Version should be defined, instead was `undefined`."),
     );
   if (OLD_VERSIONS.has(version))
     throw invalid("Databases with multiple data sources are not supported in this API version.");
@@ -110,17 +113,24 @@ function versionOf(request: Request): string {
     throw new NotionError(
       400,
       "missing_version",
-      failed(`header.Notion-Version should be a version of the API, instead was \`"${version}"\`.`),
+      said(`header.Notion-Version should be a version of the API, instead was \`"${version}"\`.`),
     );
   return version;
 }
 
 /** A body that is empty, as the official client sends one, is an empty object. */
-function readBody(request: Request): unknown {
+function readBody(request: Request, version: string): unknown {
   const text: unknown = request.body;
   if (typeof text !== "string" || text === "") return {};
   if (Buffer.byteLength(text) > MOST_BYTES)
     throw new NotionError(413, "validation_error", "Request body too large.");
+  const body = parse(text);
+  if (version >= WITHOUT_ARCHIVED && isObject(body) && body["archived"] !== undefined)
+    throw failed("body.archived", "not present", body["archived"]);
+  return body;
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -128,9 +138,9 @@ function readBody(request: Request): unknown {
   }
 }
 
-/** From 2026-03-11 on nothing is called archived any more. */
+/** The answer as the version words it. */
 function inVersion(answer: JsonObject, version: string): JsonObject {
-  if (version < "2026-03-11") return answer;
+  if (version < WITHOUT_ARCHIVED) return answer;
   return JSON.parse(JSON.stringify(answer), (key, value: unknown) =>
     key === "archived" ? undefined : value,
   ) as JsonObject;

@@ -51,6 +51,9 @@ test("the newest version calls nothing archived any more", async () => {
     raw(now, "GET", `/pages/${id}`, { headers: { "notion-version": version } });
   expect((await ask("2025-09-03")).body).toMatchObject({ archived: false, in_trash: false });
   expect((await ask("2026-03-11")).body).not.toHaveProperty("archived");
+  const headers = { "notion-version": "2026-03-11" };
+  const body = { archived: true };
+  expect((await raw(now, "PATCH", `/pages/${id}`, { body, headers })).status).toBe(400);
 });
 
 test("every answer bears an id of its request, refused ones too", async () => {

@@ -136,9 +136,12 @@ test("reads give what was before for as long as the setting says", async () => {
   expect(await ids()).toEqual([made]);
 });
 
-test("queries alone can lag behind", async () => {
+test("queries and search alone can lag behind", async () => {
   await now.notion.settings({ queryLagMs: 60_000 });
   const { id } = await make(now, seats(1));
+  expect((await now.api.search({ filter: { property: "object", value: "page" } })).results).toEqual(
+    [],
+  );
   expect(seatsOf(await read(now, id))).toBe(1);
   expect((await now.api.dataSources.query({ data_source_id: now.table })).results).toEqual([]);
 });
