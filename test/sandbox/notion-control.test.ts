@@ -278,7 +278,9 @@ test("everything is there again after a restart, and gone after a reset", async 
     start_cursor: cursor ?? "",
   });
   expect(rest.results).toHaveLength(1);
+  await notionAt(second.url).hook({ operation: "pages.retrieve", act: { do: "trash" } });
   await notionAt(second.url).reset();
+  expect(await notionAt(second.url).hooks()).toEqual([]);
   expect(await refusal(api.databases.retrieve({ database_id: id }))).toMatchObject({ status: 401 });
   expect(await notionAt(second.url).databases()).toEqual([]);
   await second.close();

@@ -266,6 +266,26 @@ describe("other values", () => {
     expect(second.results.at(-1)?.rich_text.plain_text).toBe("59;");
   });
 
+  test("a page shows 25 people, and all of them property by property", async () => {
+    const people = await Promise.all(
+      Array.from({ length: 30 }, (_, at) => now.notion.person(`P${at}`, `p${at}@example.test`)),
+    );
+    const page = await make(now, { Guests: { people: people.map(({ id }) => ({ id })) } });
+    expect(valueOf(page, "Guests")).toHaveLength(25);
+    const all = await now.api.pages.properties.retrieve({
+      page_id: page.id,
+      property_id: "Guests",
+    });
+    expect((all as unknown as { results: unknown[] }).results).toHaveLength(30);
+  });
+
+  test("where only mentions count as references, plain text is shown whole", async () => {
+    await now.notion.settings({ textReferences: "mentions" });
+    const runs = Array.from({ length: 60 }, () => ({ text: { content: "x" } }));
+    expect(valueOf(await make(now, { Notes: { rich_text: runs } }), "Notes")).toHaveLength(60);
+    await now.notion.settings({ textReferences: "items" });
+  });
+
   test("a property that is one value comes as one item", async () => {
     const { id } = await make(now, { Seats: { number: 7 } });
     const item = await now.api.pages.properties.retrieve({ page_id: id, property_id: "Seats" });
