@@ -226,7 +226,8 @@ export function outcomeWhereDeleted({ kind }: Intent): IntentOutcome {
 
 /** What is left when both sides have deleted: enough to know an old echo from a new life. */
 export function tombstone(link: Link): Link {
-  return { ...link, state: "tombstone", reason: null, remote: null, deletionSeen: false };
+  const gone = { remoteVersion: null, remote: null, deletionSeen: false };
+  return { ...link, ...gone, state: "tombstone", reason: null };
 }
 
 /** The link of an item that has to be made again: nothing of its former life at the provider is valid. */

@@ -20,9 +20,11 @@ export function isOld(
     remote.updatedAt === null || link.remoteUpdatedAt === null
       ? 1
       : remote.updatedAt - link.remoteUpdatedAt;
-  if (link.state === "tombstone") return ahead <= 0 && !livesAgain(link, ahead, context);
+  const isSame = remote.version !== null && remote.version === link.remoteVersion;
+  if (link.state === "tombstone")
+    return isSame || (ahead <= 0 && !livesAgain(link, ahead, context));
   if (link.deletionSeen) return ahead < 0;
-  if (ahead < 0 || (remote.version !== null && remote.version === link.remoteVersion)) return true;
+  if (ahead < 0 || isSame) return true;
   return ahead === 0 && precedesOurWrite(link, remote, context);
 }
 

@@ -54,6 +54,14 @@ describe("a provider whose clock shows minutes only", () => {
   });
 });
 
+describe("an item that lives at the provider and was taken back here", () => {
+  it("stays away, however often it is listed as it was, and comes in when it is another", () => {
+    const takenBack = link({ state: "tombstone", remoteVersion: "new", remoteUpdatedAt: at });
+    expect(isOld(takenBack, remote(), when(at + 10 * minute))).toBe(true);
+    expect(isOld(takenBack, remote({ version: "newer" }), when(at + 10 * minute))).toBe(false);
+  });
+});
+
 describe("a provider whose clock is fine", () => {
   const fine = { rules: { ...rules, timeResolutionMs: 1 }, now: at + 10 * minute, clockOffset: 0 };
 
