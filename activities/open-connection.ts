@@ -4,6 +4,7 @@ import type { Connector, Grant, OpenConnection, Quota, Remote } from "../connect
 import { RateLimited, Unauthenticated } from "../connectors/errors.ts";
 import { refuseStale } from "../db/attempts.ts";
 import { takeUnits } from "../db/buckets.ts";
+import { readStanding } from "../db/conflict-rules.ts";
 import { readConnection } from "../db/connections.ts";
 import { readGrant } from "../db/grants.ts";
 import type { BrakeLimit } from "../sync/plan.ts";
@@ -52,9 +53,10 @@ export async function openConnection(
   ref: ConnectionRef,
   options: { disconnected?: boolean; epoch?: number } = {},
 ): Promise<Opened> {
-  const row = await deps.db.withCompany(ref.companyId, (tx) =>
-    readConnection(tx, ref.connectionId),
-  );
+  const { row, standing } = await deps.db.withCompany(ref.companyId, async (tx) => ({
+    row: await readConnection(tx, ref.connectionId),
+    standing: await readStanding(tx, ref.connectionId),
+  }));
   if (!row?.calendarId || (row.disconnectedAt && !options.disconnected))
     throw new Unauthenticated("the connection is not there any more");
   const connector = deps.registry.get(row.provider);
@@ -84,7 +86,7 @@ export async function openConnection(
     account,
     connector,
     remote,
-    rules: rulesOf(row, connector, remote),
+    rules: { ...rulesOf(row, connector, remote), standing },
     cannotHold: (item) => remote.write?.cannotHold?.(item) ?? null,
     brake: { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
     clockOffset: row.clockOffset,

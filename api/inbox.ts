@@ -1,40 +1,15 @@
 import { z } from "zod";
 import { readConnection } from "../db/connections.ts";
-import {
-  type Conflict,
-  listConflicts,
-  listPlans,
-  type Plan,
-  readPlan,
-  settlePlan,
-} from "../db/trail.ts";
+import { listPlans, type Plan, readPlan, settlePlan } from "../db/trail.ts";
 import { isActive } from "./connection-choice.ts";
 import type { Deps } from "./deps.ts";
 import { listed } from "./listed.ts";
-import { byId, byPlace, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
+import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { notFound, Problem } from "./problems.ts";
 import { type Answer, type Call, nothing, ok, type Route, route } from "./route.ts";
 import { id } from "./validation.ts";
 
 const tag = "inbox";
-
-const conflictShape = z
-  .object({
-    id: z.guid(),
-    connectionId: z.guid(),
-    eventId: z.guid(),
-    sessionId: z.guid(),
-    field: z.string(),
-    base: z.unknown(),
-    local: z.unknown(),
-    remote: z.unknown(),
-    policy: z.string(),
-    winner: z.enum(["local", "remote", "nobody"]),
-    state: z.enum(["open", "settled"]),
-    openedAt: z.iso.datetime(),
-    updatedAt: z.iso.datetime(),
-  })
-  .meta({ id: "Conflict" });
 
 const planState = z.enum([
   "held",
@@ -69,31 +44,6 @@ const planShape = z
   .meta({ id: "Plan" });
 
 export const inboxRoutes: Route[] = [
-  route({
-    method: "get",
-    path: "/api/conflicts",
-    role: "member",
-    tag,
-    summary: "Fields that both sides changed, newest first",
-    query: z.strictObject({
-      ...pageQuery,
-      state: z.enum(["open", "settled"]).optional(),
-      connectionId: id.optional(),
-      eventId: id.optional(),
-    }),
-    answers: {
-      200: { description: "Conflicts; the side that lost is kept", schema: pageOf(conflictShape) },
-    },
-    handle: async (deps, call) => {
-      const { limit = defaultLimit, cursor, ...filter } = call.query;
-      const after = readCursor(cursor, byPlace);
-      const found = await deps.database.withCompany(call.caller.companyId, (tx) =>
-        listConflicts(tx, filter, { after, limit: limit + 1 }),
-      );
-      const page = cut(found, limit, (last) => ({ place: last.place, id: last.id }));
-      return listed(call, { ...page, items: page.items.map(toConflict) });
-    },
-  }),
   route({
     method: "get",
     path: "/api/plans",
@@ -165,11 +115,6 @@ async function settle(
   });
   if (signal) deps.frontDoor.signal({ companyId, connectionId: plan.connectionId });
   return ok(toPlan(plan));
-}
-
-function toConflict(conflict: Conflict & { place: string }): z.output<typeof conflictShape> {
-  const { companyId: _, linkId: __, place: ___, openedAt, updatedAt, ...rest } = conflict;
-  return { ...rest, openedAt: openedAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }
 
 function toPlan(plan: Plan): z.output<typeof planShape> {

@@ -1,5 +1,6 @@
 import { calendarRoutes } from "./calendars.ts";
 import { changeRoutes } from "./changes.ts";
+import { conflictRoutes } from "./conflicts.ts";
 import { connectRoutes } from "./connect.ts";
 import { connectionActionRoutes } from "./connection-actions.ts";
 import { connectionRoutes } from "./connections.ts";
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...scheduleRoutes,
   ...changeRoutes,
+  ...conflictRoutes,
   ...inboxRoutes,
   ...keyRoutes,
   ...integrationRoutes,

@@ -137,6 +137,14 @@ export function openDatabase(
   };
 }
 
+/** From here on the transaction writes as this source: its own connection is not marked, the others are. */
+export async function writeAs(
+  tx: Tx,
+  origin: { connectionId: string; source: string },
+): Promise<void> {
+  await tx.execute(setAll({ "app.origin": origin.connectionId, "app.source": origin.source }));
+}
+
 function setAll(settings: Record<string, string>) {
   const calls = Object.entries(settings).map(
     ([name, value]) => sql`set_config(${name}, ${value}, true)`,
