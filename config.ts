@@ -148,6 +148,9 @@ const shape = {
   RETRY_MIN_MS: ms(1_000).describe("First pause before something that failed is tried again."),
   RETRY_MAX_MS: ms(5 * minutes).describe("Longest pause between such tries."),
   WRITE_ATTEMPTS: count(8).describe("Tries of one queued write before it rests as failed."),
+  REMIND_AFTER_MS: ms(24 * hours).describe(
+    "How long a conflict or a plan waits for a person before the first reminder; each pause after it is twice as long, up to a week.",
+  ),
   BRAKE_COUNT: count(10).describe("Deletions within 24 hours that never need a person."),
   BRAKE_SHARE: z.coerce
     .number({ error: "a number between 0 and 1" })

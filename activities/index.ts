@@ -4,6 +4,7 @@ import type { ActivityDeps } from "./deps.ts";
 import type { ConnectionRef } from "./open-connection.ts";
 import { pull, type PullInput } from "./pull.ts";
 import { push, type PushInput } from "./push.ts";
+import { remind } from "./remind.ts";
 import { revokeGrant } from "./revoke.ts";
 import {
   closeSession,
@@ -33,6 +34,7 @@ export function createActivities(deps: ActivityDeps, outward: Outward) {
     renewChannels: (after: string | null) => renewChannels(deps, after ?? null),
     stopChannels: (ref: ConnectionRef) => stopChannels(deps, ref),
     revokeGrant: (ref: ConnectionRef) => revokeGrant(deps, ref),
+    remind: (companyId: string) => remind(deps, companyId),
     sweep: () => sweep(deps, outward),
     pollDue: (provider: string) => pollDue(deps, provider, outward.signal),
     cleanUp: () => cleanUp(deps),

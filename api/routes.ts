@@ -13,6 +13,7 @@ import { operations } from "./health.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
+import { noticeRoutes } from "./notices.ts";
 import { queueRoutes } from "./queue.ts";
 import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...changeRoutes,
   ...conflictRoutes,
   ...inboxRoutes,
+  ...noticeRoutes,
   ...keyRoutes,
   ...integrationRoutes,
   ...queueRoutes,

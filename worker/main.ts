@@ -9,7 +9,7 @@ import { openDatabase } from "../db/client.ts";
 import { openKeyRing } from "../db/secrets.ts";
 import { createLog, type Log } from "../log.ts";
 import { connectTemporal } from "../temporal/client.ts";
-import { createConnectionWorkflows } from "../temporal/connection-workflows.ts";
+import { createConnectionWorkflows, startReminders } from "../temporal/connection-workflows.ts";
 import { createFrontDoor } from "../temporal/front-door.ts";
 import { createSchedules } from "../temporal/schedules.ts";
 import { ensureSearchAttributes } from "../temporal/search-attributes.ts";
@@ -61,6 +61,7 @@ const activities = createActivities(
   {
     signal: (ref) => door.signalled(ref),
     schedules: createSchedules(temporal.client, taskQueue),
+    remind: (companyId) => startReminders(temporal.client, taskQueue, companyId),
     disconnect: (ref) => createConnectionWorkflows(temporal.client, taskQueue).disconnect(ref),
   },
 );
