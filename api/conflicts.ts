@@ -159,18 +159,17 @@ export const conflictRoutes: Route[] = [
   }),
   route({
     method: "delete",
-    path: "/api/connections/:id/conflict-rules",
+    path: "/api/conflict-rules/:id",
     role: "member",
     tag,
     summary: "Takes a standing answer back: the policy decides again",
-    query: z.strictObject({ ruleId: id }),
     answers: {
       200: { description: "It is gone", schema: z.object({ success: z.literal(true) }) },
     },
     handle: async (deps, call) => {
-      const connection = await livingConnection(deps, call, String(call.params["id"]));
-      const gone = await deps.database.withCompany(connection.companyId, (tx) =>
-        deleteRule(tx, connection.id, call.query.ruleId),
+      const ruleId = String(call.params["id"]);
+      const gone = await deps.database.withCompany(call.caller.companyId, (tx) =>
+        deleteRule(tx, ruleId),
       );
       if (!gone) throw notFound();
       return ok({ success: true });

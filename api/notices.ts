@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listNotices } from "../db/notices.ts";
+import { listNotices, type Notice } from "../db/notices.ts";
 import { listed } from "./listed.ts";
 import { bySerial, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { type Route, route } from "./route.ts";
@@ -34,11 +34,12 @@ export const noticeRoutes: Route[] = [
         listNotices(tx, { connectionId }, { before, limit: limit + 1 }),
       );
       const page = cut(found, limit, (last) => ({ id: last.id }));
-      const items = page.items.map(({ companyId: _, at, ...rest }) => ({
-        ...rest,
-        at: at.toISOString(),
-      }));
-      return listed(call, { ...page, items });
+      return listed(call, { ...page, items: page.items.map(toNotice) });
     },
   }),
 ];
+
+function toNotice(notice: Notice): z.output<typeof shape> {
+  const { companyId: _, at, ...rest } = notice;
+  return { ...rest, at: at.toISOString() };
+}

@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import { type EventField, eventFields } from "../sync/event.ts";
 import type { Tx } from "./client.ts";
 import { conflictRules } from "./schema/sessions.ts";
@@ -42,10 +42,10 @@ export async function putRule(
 }
 
 /** Answers whether there was such a rule. */
-export async function deleteRule(tx: Tx, connectionId: string, id: string): Promise<boolean> {
+export async function deleteRule(tx: Tx, id: string): Promise<boolean> {
   const gone = await tx
     .delete(conflictRules)
-    .where(and(eq(conflictRules.connectionId, connectionId), eq(conflictRules.id, id)))
+    .where(eq(conflictRules.id, id))
     .returning({ id: conflictRules.id });
   return gone.length > 0;
 }

@@ -95,6 +95,14 @@ describe("roles", () => {
   });
 });
 
+/** What is sent where an empty request would be refused before anything is looked for. */
+const fitting: Record<string, { body: object }> = {
+  "post /api/conflicts/:id/resolve": { body: { keep: "local" } },
+  "post /api/events/:id/conflicts/resolve": {
+    body: { connectionId: randomUUID(), fields: { title: "local" } },
+  },
+};
+
 describe("companies", () => {
   test.each(
     guarded
@@ -106,7 +114,8 @@ describe("companies", () => {
       send(api, route.method.toUpperCase(), addressOf(route.path, id), {
         key: company.keys.owner,
         headers: { "if-match": '"v1"' },
-        ...(route.method === "patch" || route.method === "put" ? { body: {} } : {}),
+        ...(fitting[`${route.method} ${route.path}`] ??
+          (route.method === "patch" || route.method === "put" ? { body: {} } : {})),
       });
     const unknown = withoutInstance(await reply(randomUUID()));
     expect(unknown.status).toBe(404);

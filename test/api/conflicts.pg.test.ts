@@ -206,8 +206,12 @@ describe("a standing answer", () => {
     const [rule] = (await send(api, "GET", path, { key })).body["data"] as unknown as {
       id: string;
     }[];
-    expect((await send(api, "DELETE", `${path}?ruleId=${rule?.id}`, { key })).status).toBe(200);
-    expect((await send(api, "DELETE", `${path}?ruleId=${rule?.id}`, { key })).status).toBe(404);
+    expect((await send(api, "DELETE", `/api/conflict-rules/${rule?.id}`, { key })).status).toBe(
+      200,
+    );
+    expect((await send(api, "DELETE", `/api/conflict-rules/${rule?.id}`, { key })).status).toBe(
+      404,
+    );
   });
 });
 
