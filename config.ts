@@ -177,7 +177,12 @@ const shape = {
     "Pause after a limit that lasts (quotaExceeded), where Google names none.",
   ),
   KEEP_FINISHED_WRITES_DAYS: count(7).describe("Days that finished queue rows are kept."),
-  KEEP_LOGS_DAYS: count(90).describe("Days that sync sessions, their logs and the trail are kept."),
+  KEEP_LOGS_DAYS: count(90).describe(
+    "Days that sync sessions with their logs, settled plans and notices are kept.",
+  ),
+  KEEP_TRAIL_DAYS: count(400).describe(
+    "Days that the trail is kept: which side changed what, when, by which rule. What is gone from it cannot be undone.",
+  ),
   KEEP_DELETED_DAYS: count(90).describe(
     "Days that deleted events are kept before they are purged.",
   ),

@@ -151,6 +151,7 @@ async function cleanCompany(
   }));
   const keep = {
     logDays: deps.config.KEEP_LOGS_DAYS,
+    trailDays: deps.config.KEEP_TRAIL_DAYS,
     deletedDays: deps.config.KEEP_DELETED_DAYS,
   };
   const old = await deps.db.withCompany(companyId, (tx) => cleanOld(tx, keep), { purge: true });

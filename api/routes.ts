@@ -19,6 +19,7 @@ import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { syncRoutes } from "./sync.ts";
+import { whyRoutes } from "./why.ts";
 
 /** Every route there is: the app mounts these and no others, and the document is made from them. */
 export const routes: readonly Route[] = [
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...scheduleRoutes,
   ...changeRoutes,
+  ...whyRoutes,
   ...conflictRoutes,
   ...inboxRoutes,
   ...noticeRoutes,

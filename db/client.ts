@@ -24,6 +24,8 @@ export interface Database {
 export interface TxOptions {
   /** The connection whose remote this transaction takes over: it is not marked for writing back. */
   origin?: { connectionId: string; source: string };
+  /** Who edits, for the trail: the name of a key. */
+  by?: string;
   /** The writer rings by itself. */
   quiet?: boolean;
   /** Deletes are real: retention only. */
@@ -119,6 +121,7 @@ export function openDatabase(
             "app.origin": tx.origin.connectionId,
             "app.source": tx.origin.source,
           }),
+          ...(tx.by !== undefined && { "app.by": tx.by }),
           ...(tx.quiet && { "app.quiet": "on" }),
           ...(tx.purge && { "app.purge": "on" }),
         },
