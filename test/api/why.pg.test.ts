@@ -38,7 +38,7 @@ const create = async (title: string) => {
     key,
     body: { title, startDateTime: "2026-12-01T10:00:00Z", endDateTime: "2026-12-01T11:00:00Z" },
   });
-  return String((made.body["event"] as unknown as { id: string }).id);
+  return (made.body["event"] as unknown as { id: string }).id;
 };
 
 describe("the trail of an event", () => {
