@@ -104,7 +104,7 @@ function rulesOf(
   return {
     direction: write ? row.direction : "in",
     policy: row.policy,
-    fields: connector.fields,
+    fields: remote.fields ?? connector.fields,
     timeResolutionMs: write?.timeResolutionMs ?? 1,
     ...(write && { normalise: (fields) => write.normalise({ fields }).fields }),
   };

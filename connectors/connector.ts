@@ -67,6 +67,8 @@ export interface Remote<Item> {
   pull(stream: string, cursor: Cursor | null, signal: AbortSignal): AsyncIterable<Page<Item>>;
   readonly write?: Write<Item>;
   readonly watch?: Watch;
+  /** The fields that this connection holds, where its settings leave out some of the connector's. */
+  readonly fields?: readonly EventField[];
   /**
    * Checks at the provider what the settings name, makes there what they allow to be made, and answers
    * them as they are to be stored: with ids that survive renames. Repeating it changes nothing.
@@ -230,5 +232,6 @@ export interface Consent {
   exchange(code: string, codeVerifier: string, signal: AbortSignal): Promise<Grant>;
   /** The answer lacks `refreshToken` where the provider does not rotate it. @throws Unauthenticated */
   refresh(refreshToken: string, signal: AbortSignal): Promise<Grant>;
-  revoke(token: string, signal: AbortSignal): Promise<void>;
+  /** Ends the grant at the provider; one that it does not know any more counts as ended. */
+  revoke(grant: Grant, signal: AbortSignal): Promise<void>;
 }
