@@ -176,6 +176,24 @@ const shape = {
   GOOGLE_QUOTA_PAUSE_MS: ms(1 * hours).describe(
     "Pause after a limit that lasts (quotaExceeded), where Google names none.",
   ),
+  NOTION_API_URL: url.default("https://api.notion.com").describe("Notion's API."),
+  NOTION_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("OAuth client of Notion; without one, only tokens of internal connections work."),
+  NOTION_CLIENT_SECRET: z.string().min(1).optional().describe("Its secret."),
+  NOTION_REDIRECT_URI: url
+    .optional()
+    .describe("Fixed redirect URI; PUBLIC_URL + /api/oauth/notion/callback if unset."),
+  NOTION_REQUESTS_PER_SECOND: z.coerce
+    .number({ error: "a number above 0" })
+    .positive("a number above 0")
+    .default(2.8)
+    .describe("Requests a second and connection (Notion allows 3 on average)."),
+  NOTION_REQUESTS_BURST: count(10).describe(
+    "Requests that may be made at once after a quiet time.",
+  ),
   KEEP_FINISHED_WRITES_DAYS: count(7).describe("Days that finished queue rows are kept."),
   KEEP_LOGS_DAYS: count(90).describe(
     "Days that sync sessions with their logs, settled plans and notices are kept.",
@@ -292,5 +310,21 @@ export function googleCalendarConfig(config: Config) {
     timeoutMs: config.PROVIDER_TIMEOUT_MS,
     quota: { unitsPerSecond: config.GOOGLE_UNITS_PER_SECOND, burst: config.GOOGLE_UNITS_BURST },
     pauses: { shortMs: config.GOOGLE_LIMIT_PAUSE_MS, longMs: config.GOOGLE_QUOTA_PAUSE_MS },
+  };
+}
+
+/** What the Notion connector is configured with; without an OAuth client, nobody is asked for consent. */
+export function notionConfig(config: Config) {
+  const { NOTION_CLIENT_ID: clientId, NOTION_CLIENT_SECRET: clientSecret } = config;
+  const redirectUri =
+    config.NOTION_REDIRECT_URI ?? new URL("/api/oauth/notion/callback", config.PUBLIC_URL).href;
+  return {
+    apiUrl: config.NOTION_API_URL,
+    timeoutMs: config.PROVIDER_TIMEOUT_MS,
+    quota: {
+      unitsPerSecond: config.NOTION_REQUESTS_PER_SECOND,
+      burst: config.NOTION_REQUESTS_BURST,
+    },
+    ...(clientId && clientSecret && { oauth: { clientId, clientSecret, redirectUri } }),
   };
 }

@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { DefaultLogger, Runtime } from "@temporalio/worker";
 import { crashHook, crashPoints } from "../activities/deps.ts";
 import { createActivities } from "../activities/index.ts";
-import { configOrExit, googleCalendarConfig } from "../config.ts";
+import { configOrExit, googleCalendarConfig, notionConfig } from "../config.ts";
 import { createConnectors } from "../connectors/registry.ts";
 import { openDatabase } from "../db/client.ts";
 import { openKeyRing } from "../db/secrets.ts";
@@ -47,7 +47,10 @@ const db = openDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, log }
 const temporal = connectTemporal(config.TEMPORAL_ADDRESS);
 const taskQueue = config.TEMPORAL_TASK_QUEUE;
 const door = createFrontDoor({ db, client: temporal.client, taskQueue, log });
-const registry = createConnectors({ googleCalendar: googleCalendarConfig(config) });
+const registry = createConnectors({
+  googleCalendar: googleCalendarConfig(config),
+  notion: notionConfig(config),
+});
 const activities = createActivities(
   {
     db,
