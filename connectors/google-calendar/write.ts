@@ -1,6 +1,6 @@
 import type { EventItem } from "../../sync/event.ts";
 import type { RemoteChange, Write, Written } from "../connector.ts";
-import { Gone, InvalidResponse, KeyTaken, Rejected, Unavailable } from "../errors.ts";
+import { Forbidden, Gone, InvalidResponse, KeyTaken, Rejected, Unavailable } from "../errors.ts";
 import type { Api } from "./api.ts";
 import { normalise, toInsert, toPatch } from "./bodies.ts";
 import { idFor } from "./ids.ts";
@@ -104,6 +104,24 @@ export function createWrite(
         await api.delete(remoteId, version, signal);
       } catch (error) {
         if (!(error instanceof Gone)) throw error;
+      }
+    },
+
+    /**
+     * A deleted event keeps its id and its content, and an update makes it `confirmed` again, whatever
+     * it was before; where Google refuses to, there is nothing to bring back.
+     */
+    async restore(remoteId, mark, signal) {
+      const found = await lookedFor(remoteId, signal);
+      if (found === null) throw new Gone("nothing is left of the event");
+      const labels = { synclineMark: mark, synclineOf: remoteId };
+      const revived = found.state === "living" ? {} : { status: "confirmed" };
+      const body = { ...revived, extendedProperties: { private: labels } };
+      try {
+        return await written(await api.patch(remoteId, body, found.version, signal), signal);
+      } catch (error) {
+        if (error instanceof Forbidden) throw new Gone(error.message);
+        throw error;
       }
     },
 

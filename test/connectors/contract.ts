@@ -288,6 +288,30 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
       });
     });
 
+    describe("restoring", () => {
+      beforeEach(({ skip }) => skip(!write.restore, "the provider brings nothing back"));
+      const restore = (id: string) => write.restore?.(id, "m2", never);
+
+      test("an item that was deleted comes back under its own id, as it was", async () => {
+        const made = await create(item({ description: "d", location: "l" }));
+        await rig.person.remove(made.remoteId);
+        const back = await restore(made.remoteId);
+        expect(back).toMatchObject({ remoteId: made.remoteId, item: made.item });
+        expect(back).toMatchObject({ mark: "m2", key: "key1" });
+        expect(await write.read(made.remoteId, never)).toEqual(back);
+        expect(listed(await pull(null))).toEqual([back]);
+      });
+
+      test("what somebody else has brought back already is fine", async () => {
+        const made = await create(item({ description: "d" }));
+        expect(await restore(made.remoteId)).toMatchObject({ item: made.item, mark: "m2" });
+      });
+
+      test("that of which nothing is left is gone", async () => {
+        await expect(restore("neverwashere")).rejects.toThrow(Gone);
+      });
+    });
+
     describe("a series", () => {
       beforeEach(({ skip }) => skip(!can("recurrence"), "the provider holds no series"));
       const weekly = item({
