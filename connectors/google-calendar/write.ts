@@ -1,10 +1,11 @@
 import type { EventItem } from "../../sync/event.ts";
 import type { RemoteChange, Write, Written } from "../connector.ts";
-import { Forbidden, Gone, InvalidResponse, KeyTaken, Rejected, Unavailable } from "../errors.ts";
+import { Gone, InvalidResponse, KeyTaken, Rejected, Unavailable } from "../errors.ts";
 import type { Api } from "./api.ts";
 import { normalise, toInsert, toPatch } from "./bodies.ts";
 import { idFor } from "./ids.ts";
 import { leansOnCalendarZone, toChange } from "./mapping.ts";
+import { createRestore } from "./restore.ts";
 import { sameMoment, toGoogleTime } from "./times.ts";
 
 export function createWrite(
@@ -74,6 +75,7 @@ export function createWrite(
     normalise,
     timeResolutionMs: 1,
     read,
+    restore: createRestore(api, { lookedFor, written }),
 
     async create(item, key, mark, signal) {
       refuseUnwritable(item);
@@ -104,24 +106,6 @@ export function createWrite(
         await api.delete(remoteId, version, signal);
       } catch (error) {
         if (!(error instanceof Gone)) throw error;
-      }
-    },
-
-    /**
-     * A deleted event keeps its id and its content, and an update makes it `confirmed` again, whatever
-     * it was before; where Google refuses to, there is nothing to bring back.
-     */
-    async restore(remoteId, mark, signal) {
-      const found = await lookedFor(remoteId, signal);
-      if (found === null) throw new Gone("nothing is left of the event");
-      const labels = { synclineMark: mark, synclineOf: remoteId };
-      const revived = found.state === "living" ? {} : { status: "confirmed" };
-      const body = { ...revived, extendedProperties: { private: labels } };
-      try {
-        return await written(await api.patch(remoteId, body, found.version, signal), signal);
-      } catch (error) {
-        if (error instanceof Forbidden) throw new Gone(error.message);
-        throw error;
       }
     },
 
