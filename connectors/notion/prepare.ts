@@ -1,7 +1,7 @@
 import type { Settings } from "../connector.ts";
 import { CollectionMissing, Rejected } from "../errors.ts";
 import type { Api } from "./api.ts";
-import { type DataSource, isTrashed } from "./schemas.ts";
+import { type Column, type DataSource, isTrashed } from "./schemas.ts";
 import { propertyTypes, type Role, roles } from "./settings.ts";
 import { columnOf } from "./table.ts";
 
@@ -68,11 +68,12 @@ async function tableOf(api: Api, databaseId: string, signal: AbortSignal): Promi
   return api.dataSource(only.id, signal);
 }
 
+/** The id of something else is refused as often as it is not found. */
 async function orMissing<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof CollectionMissing) return null;
+    if (error instanceof CollectionMissing || error instanceof Rejected) return null;
     throw error;
   }
 }
@@ -87,7 +88,10 @@ function resolve(dataSource: DataSource, settings: Settings): { found: Found; pr
     found[role] = column?.id ?? "";
     if (wanted === "" || (role === "key" && column === undefined)) continue;
     const type = propertyTypes[role];
-    if (column !== undefined && column.type === type) continue;
+    if (column?.type === type) {
+      if (isAmbiguous(dataSource, column)) problems.push(twoNames(role, column));
+      continue;
+    }
     const shown = JSON.stringify(wanted);
     problems.push(
       column === undefined
@@ -96,6 +100,15 @@ function resolve(dataSource: DataSource, settings: Settings): { found: Found; pr
     );
   }
   return { found, problems };
+}
+
+/** Notion takes names and ids alike, and people may name a property after the id of another. */
+function isAmbiguous({ properties }: DataSource, { id }: Column): boolean {
+  return Object.values(properties).some((other) => other.name === id && other.id !== id);
+}
+
+function twoNames(role: Role, { id }: Column): string {
+  return `${role}: another property is named ${JSON.stringify(id)}, which is the id of this one: rename it`;
 }
 
 function wantedOf({ properties }: DataSource, settings: Settings, role: Role): string {

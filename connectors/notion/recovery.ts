@@ -31,9 +31,13 @@ function byPhase(otherwise: Recovery, special: Partial<ByPhase>): ByPhase {
 
 /**
  * A request that is at fault itself stays at fault. A query may be so because of its cursor: without
- * one it is asked again, and is then judged by itself.
+ * one it is asked again, and is then judged by itself. Other reads may find better luck later.
  */
-const badRequest = byPhase("rejected", { "query-by-cursor": "page-lost", search: "unavailable" });
+const badRequest = byPhase("rejected", {
+  "query-by-cursor": "page-lost",
+  read: "unavailable",
+  search: "unavailable",
+});
 const badWrite = byPhase("unavailable", { create: "rejected", update: "rejected" });
 
 /** Deleted and not shared are told in the same words. */

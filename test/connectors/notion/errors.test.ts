@@ -21,6 +21,7 @@ describe("each documented refusal has its recovery", () => {
     [400, "validation_error", "query", "rejected"],
     [400, "validation_error", "create", "rejected"],
     [400, "validation_error", "update", "rejected"],
+    [400, "validation_error", "read", "unavailable"],
     [400, "validation_error", "search", "unavailable"],
     [400, "invalid_json", "create", "rejected"],
     [400, "invalid_json", "query", "unavailable"],
