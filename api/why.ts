@@ -115,12 +115,13 @@ function toEntry(row: TrailRow): z.output<typeof entry> {
 function toStep(deps: Deps, event: EventRecord, facts: StepFacts): z.output<typeof step> {
   // An installation may have lost a connector that its connections name.
   const connector = deps.registry.list().find(({ provider }) => provider === facts.provider);
-  const write = connector?.open(unreachable(facts.settings)).write;
+  const remote = connector?.open(unreachable(facts.settings));
+  const write = remote?.write;
   const told: Standing = standing({
     ...facts,
     hasCalendar: Object.keys(facts.settings).length > 0,
     local: event.deletedAt ? null : blankCancelled(event.item).fields,
-    fields: connector?.fields ?? eventFields,
+    fields: remote?.fields ?? connector?.fields ?? eventFields,
     normalise: (local) => write?.normalise({ fields: local }).fields ?? local,
   });
   const { connectionId, provider, lastCompletePassAt: asOf } = facts;
