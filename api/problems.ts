@@ -75,6 +75,11 @@ export const codes = {
     "The provider refuses this",
     "Read the detail; change the settings or the rights at the provider.",
   ],
+  misconfigured: [
+    422,
+    "What the settings name at the provider is not there, or of another type",
+    "Mend at the provider what the detail names, or name other properties (`properties`).",
+  ],
   version_missing: [
     428,
     "If-Match is required",
