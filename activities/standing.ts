@@ -4,6 +4,7 @@ import { readCursor } from "../db/cursors.ts";
 import { notePass } from "../db/health.ts";
 import { claimDuePolls, findCompanies, findLeftBehind } from "../db/look-across.ts";
 import { type Ring, ring, ringOnce } from "../db/rings.ts";
+import { rotateTokens } from "../db/subscriptions.ts";
 import { cleanFinished } from "../db/writes.ts";
 import { cleanOld } from "../db/retention.ts";
 import type { ActivityDeps } from "./deps.ts";
@@ -148,6 +149,7 @@ async function cleanCompany(
     writes: await cleanFinished(tx, deps.config.KEEP_FINISHED_WRITES_DAYS),
     channels: await cleanChannels(tx),
     "grants sealed anew": await rotateCredentials(tx, deps.keys),
+    "tokens sealed anew": await rotateTokens(tx, deps.keys),
   }));
   const keep = {
     logDays: deps.config.KEEP_LOGS_DAYS,

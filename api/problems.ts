@@ -24,6 +24,11 @@ export const codes = {
     "No valid API key",
     "Send `Authorization: Bearer <key>` with a key that is not revoked.",
   ],
+  bad_signature: [
+    401,
+    "The signature is not the provider's",
+    "Confirm the subscription's token, and enter it at the provider; or make a new subscription.",
+  ],
   forbidden: [403, "The key's role does not allow this", "Use a key of an admin or an owner."],
   not_found: [404, "There is no such thing", "Check the address and the id."],
   method_not_allowed: [

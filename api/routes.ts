@@ -14,10 +14,12 @@ import { inboxRoutes } from "./inbox.ts";
 import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
 import { noticeRoutes } from "./notices.ts";
+import { notionWebhookRoutes } from "./notion-webhook.ts";
 import { queueRoutes } from "./queue.ts";
 import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { subscriptionRoutes } from "./subscriptions.ts";
 import { syncRoutes } from "./sync.ts";
 import { whyRoutes } from "./why.ts";
 
@@ -43,5 +45,7 @@ export const routes: readonly Route[] = [
   ...queueRoutes,
   ...duplicateRoutes,
   ...googleWebhookRoutes,
+  ...notionWebhookRoutes,
+  ...subscriptionRoutes,
   ...operations(() => routes),
 ];

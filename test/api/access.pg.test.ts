@@ -42,6 +42,7 @@ describe("roles", () => {
       "get /problems/:code",
       "get /readyz",
       "post /api/calendar/webhooks/google",
+      "post /api/calendar/webhooks/notion/:secret",
     ]);
   });
 
@@ -186,9 +187,12 @@ describe("companies", () => {
       "select id from api_keys where company_id = $1 limit 1",
       [of.id],
     );
-    return [of.calendarId, of.connectionId, session, schedule?.id, event?.id, key?.id].filter(
-      (id) => id !== undefined,
+    const [subscription] = await api.sql<{ id: string }>(
+      "insert into subscriptions (id, company_id, provider, path_hash) values (gen_random_uuid(), $1, 'notion', sha256(gen_random_uuid()::text::bytea)) returning id",
+      [of.id],
     );
+    const made = [schedule, event, key, subscription].map((row) => row?.id);
+    return [of.calendarId, of.connectionId, session, ...made].filter((id) => id !== undefined);
   }
 
   function withoutInstance({ status, body }: Reply) {

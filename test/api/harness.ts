@@ -102,6 +102,7 @@ function recorded(record: Pick<TestApi, "rings" | "signals" | "asked">, database
   return {
     config: {
       PUBLIC_URL: "http://127.0.0.1:3000",
+      WEBHOOK_BASE_URL: undefined,
       CORS_ORIGINS: ["https://app.example.test"],
       WRITE_WAIT_MS: 300,
       POLL_INTERVAL_MS: 900_000,
