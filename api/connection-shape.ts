@@ -12,6 +12,7 @@ import {
   statusOf,
   statusWords,
 } from "./connection-state.ts";
+import { propertiesOf, propertiesShape } from "./connection-settings.ts";
 import type { Deps } from "./deps.ts";
 
 const instant = z.iso.datetime().nullable();
@@ -23,9 +24,11 @@ export const connectionShape = z
     provider: z.string(),
     calendarId: z.guid().nullable(),
     remoteCalendarId: z.string().nullable(),
+    properties: propertiesShape,
     account: z.string().nullable(),
     direction: z.enum(["both", "in", "out"]),
     policy: z.enum(["newest", "ours", "theirs", "owner", "ask"]),
+    firstSync: z.enum(["run", "preview"]),
     enabled: z.boolean(),
     pausedReason: z.string().nullable(),
     grantState: z.enum(["pending", "ok", "needs_reauth", "revoked"]),
@@ -105,6 +108,7 @@ function toAnswer(
     account,
     direction,
     policy,
+    firstSync,
     enabled,
     pausedReason,
     grantState,
@@ -116,10 +120,12 @@ function toAnswer(
     account,
     direction,
     policy,
+    firstSync,
     enabled,
     pausedReason,
     grantState,
     remoteCalendarId: connection.settings["calendarId"] ?? null,
+    properties: propertiesOf(connection.settings),
     state,
     status: statusOf(state, connection, now),
     quiescent: isQuiescent(facts),
@@ -156,6 +162,12 @@ function nextStep(
   fresh: boolean,
 ): string | null {
   if (connection.disconnectedAt !== null) return "Make a new connection.";
+  if (connection.lastErrorCode === "misconfigured")
+    return `Mend what lastError names: at the provider, or with PATCH properties. ${
+      state === "needs_reauth"
+        ? "Then give consent: POST /api/connections/{id}/consent."
+        : "It is tried again at the next poll."
+    }`;
   if (state === "needs_reauth") return "Give consent: POST /api/connections/{id}/consent.";
   if (isUnchosen(connection))
     return "Choose the remote calendar: GET /api/connections/{id}/collections, then PATCH remoteCalendarId.";

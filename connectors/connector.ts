@@ -71,7 +71,8 @@ export interface Remote<Item> {
   readonly fields?: readonly EventField[];
   /**
    * Checks at the provider what the settings name, makes there what they allow to be made, and answers
-   * them as they are to be stored: with ids that survive renames. Repeating it changes nothing.
+   * them as they are to be stored: with ids that survive renames. `zone` is among the settings that are
+   * prepared: that of our calendar, unless they name another. Repeating it changes nothing.
    * @throws Rejected naming everything that is missing or of the wrong type, and what to do
    */
   prepare?(signal: AbortSignal): Promise<Settings>;

@@ -37,6 +37,7 @@ describe("roles", () => {
         .toSorted(),
     ).toEqual([
       "get /api/oauth/google/callback",
+      "get /api/oauth/notion/callback",
       "get /healthz",
       "get /openapi.json",
       "get /problems/:code",
