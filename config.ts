@@ -115,7 +115,7 @@ const shape = {
     .default("info")
     .describe("How much is logged."),
   POLL_INTERVAL_MS: ms(15 * minutes).describe(
-    "How often a connection is polled besides its webhooks.",
+    "How often a connection is polled besides its webhooks, where its provider has no interval of its own.",
   ),
   POLL_TICK_MS: ms(30_000).describe("How often due polls are looked for."),
   SWEEP_INTERVAL_MS: ms(5 * minutes).describe(
@@ -194,6 +194,7 @@ const shape = {
   NOTION_REQUESTS_BURST: count(10).describe(
     "Requests that may be made at once after a quiet time.",
   ),
+  NOTION_POLL_INTERVAL_MS: ms(90_000).describe("How often a connection to Notion is polled."),
   KEEP_FINISHED_WRITES_DAYS: count(7).describe("Days that finished queue rows are kept."),
   KEEP_LOGS_DAYS: count(90).describe(
     "Days that sync sessions with their logs, settled plans and notices are kept.",
@@ -325,6 +326,7 @@ export function notionConfig(config: Config) {
       unitsPerSecond: config.NOTION_REQUESTS_PER_SECOND,
       burst: config.NOTION_REQUESTS_BURST,
     },
+    pollIntervalMs: config.NOTION_POLL_INTERVAL_MS,
     ...(clientId && clientSecret && { oauth: { clientId, clientSecret, redirectUri } }),
   };
 }

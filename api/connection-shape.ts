@@ -95,7 +95,9 @@ function toAnswer(
   expiresAt: number | null,
 ): ConnectionAnswer {
   const now = deps.now();
-  const pollIntervalMs = connection.pollIntervalMs ?? deps.config.POLL_INTERVAL_MS;
+  const usual =
+    deps.registry.get(connection.provider).pollIntervalMs ?? deps.config.POLL_INTERVAL_MS;
+  const pollIntervalMs = connection.pollIntervalMs ?? usual;
   const fresh = isFresh(facts, pollIntervalMs, deps.config.POLL_TICK_MS);
   const state = stateOf(connection, facts, { now, fresh });
   const { lastCompletePassAt } = connection;

@@ -15,6 +15,8 @@ export interface Connector<Item> {
   readonly fields: readonly EventField[];
   /** What one account may spend, in the provider's own quota units. */
   readonly quota: Quota;
+  /** How often a connection is looked at for news, unless it says otherwise itself; the installation's own interval where absent. */
+  readonly pollIntervalMs?: number;
   /** Checks settings that a person gave. @throws Rejected naming the value, what was expected, what to do. */
   checkSettings(settings: unknown): Settings;
   open(connection: OpenConnection): Remote<Item>;

@@ -24,6 +24,8 @@ export interface NotionConfig {
   pageSize?: number;
   /** What one connection may spend, in requests; by default the three a second that Notion grants on average. */
   quota?: Quota;
+  /** Notion's signals are a person's to subscribe to: without them news come by polling alone. */
+  pollIntervalMs?: number;
   /** How long after a creation a search that does not find the page is not believed. */
   settleMs?: number;
   /** Milliseconds since the epoch, for what no connection's clock is at hand. */
@@ -46,6 +48,7 @@ export function createNotion(config: NotionConfig): Connector<EventItem> {
     streams: ["events"],
     fields: eventFields.filter((field) => field !== "status" && field !== "recurrence"),
     quota: config.quota ?? usualQuota,
+    pollIntervalMs: config.pollIntervalMs ?? 90_000,
     checkSettings,
     open: (connection) => openRemote({ access, pageSize, doubts }, connection),
     ...(config.oauth && {
