@@ -336,6 +336,40 @@ describe("a database whose properties change", () => {
   });
 });
 
+describe("pulling Notion at the old address", () => {
+  const pull = (integrationId: string) =>
+    send(api, "POST", "/api/calendar/sync/notion/pull", {
+      key: company.keys.member,
+      body: { integrationId },
+    });
+
+  test("answers the session that will do it", async () => {
+    const { id } = await database();
+    const made = await connect({ remoteCalendarId: id, ...(await internal()) });
+    api.rings.length = 0;
+    const answer = await pull(idOf(made));
+    expect([answer.status, answer.body["connectionId"]]).toEqual([202, idOf(made)]);
+    expect(api.rings).toMatchObject([{ connectionId: idOf(made), trigger: "manual" }]);
+  });
+
+  test("is refused for what is not Notion's, not ready, or not the company's (I20)", async () => {
+    const waiting = await connect();
+    const theirs = (await api.company()).connectionId;
+    api.rings.length = 0;
+    const refused = [];
+    for (const id of [company.connectionId, idOf(waiting), theirs]) {
+      const { status, body } = await pull(id);
+      refused.push([status, body["code"]]);
+    }
+    expect(refused).toEqual([
+      [409, "conflict"],
+      [409, "not_connected"],
+      [404, "not_found"],
+    ]);
+    expect(api.rings).toEqual([]);
+  });
+});
+
 test("a calendar that is chosen while the connection is paused gets our events once it is resumed", async () => {
   const made = await connect(await internal());
   await send(api, "POST", "/api/events", {
