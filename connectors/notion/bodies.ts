@@ -2,7 +2,7 @@ import type { EventField, EventItem } from "../../sync/event.ts";
 import type { PageBody } from "./api.ts";
 import { normaliseSpan, type Span, toNotionDate, whyNoSpan } from "./dates.ts";
 import { type Note, noteText } from "./note.ts";
-import type { Mapping } from "./settings.ts";
+import { inBody, type Mapping } from "./settings.ts";
 import { cutText, toRuns } from "./texts.ts";
 
 type Properties = NonNullable<PageBody["properties"]>;
@@ -39,13 +39,13 @@ export function toProperties(
   mapping: Mapping,
 ): Properties {
   const properties: Properties = {};
-  if (named.includes("title")) properties[mapping.title] = { title: toRuns(fields.title) };
+  if (named.includes("title")) properties[inBody(mapping.title)] = { title: toRuns(fields.title) };
   for (const role of ["description", "location", "notes"] as const) {
     if (named.includes(role) && mapping[role] !== "")
-      properties[mapping[role]] = { rich_text: toRuns(fields[role]) };
+      properties[inBody(mapping[role])] = { rich_text: toRuns(fields[role]) };
   }
-  if (writesDate(named)) properties[mapping.date] = { date: toNotionDate(fields) };
-  properties[mapping.key] = { rich_text: toRuns(noteText(note)) };
+  if (writesDate(named)) properties[inBody(mapping.date)] = { date: toNotionDate(fields) };
+  properties[inBody(mapping.key)] = { rich_text: toRuns(noteText(note)) };
   return properties;
 }
 

@@ -1,3 +1,4 @@
+import { inBody } from "./settings.ts";
 import { eventFields, type EventItem } from "../../sync/event.ts";
 import type { Write, Written } from "../connector.ts";
 import { InvalidResponse, KeyTaken, Rejected, Unavailable } from "../errors.ts";
@@ -49,7 +50,7 @@ export function createCreate(
   /** Writes the page's own id beside the key, which tells it from every copy. */
   async function complete({ page, note }: Made, signal: AbortSignal): Promise<Written<EventItem>> {
     const own = noteText({ ...note, pageId: page.id });
-    const properties = { [mapping.key]: { rich_text: toRuns(own) } };
+    const properties = { [inBody(mapping.key)]: { rich_text: toRuns(own) } };
     return written(await patch(page.id, { properties }, signal), signal);
   }
 

@@ -14,7 +14,7 @@ import {
   toChange,
 } from "./rows.ts";
 import type { NotionPage, Runs } from "./schemas.ts";
-import { type Mapping, propertyIds } from "./settings.ts";
+import { inBody, type Mapping, propertyIds } from "./settings.ts";
 import { Unfit } from "./unfit.ts";
 
 /** From so many on, runs of a text may be missing from a page (reference: Page property item). */
@@ -60,7 +60,7 @@ export function createReader(api: Api, mapping: Mapping): Reader {
     const { rows } = await api.query(
       mapping.dataSourceId,
       {
-        filter: { property: mapping.key, rich_text: { contains: encoded(key) } },
+        filter: { property: inBody(mapping.key), rich_text: { contains: encoded(key) } },
         sorts: [{ timestamp: "created_time", direction: "ascending" }],
         filter_properties: propertyIds(mapping),
         page_size: 100,

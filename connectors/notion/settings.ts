@@ -90,3 +90,15 @@ export function fieldsOf(mapping: Mapping): EventField[] {
 export function propertyIds(mapping: Mapping): string[] {
   return roles.map((role) => mapping[role]).filter((property) => property !== "");
 }
+
+/**
+ * A property's id as bodies and filters take it: answers show it percent-encoded, and what is asked for
+ * in an address stays so (notion-sdk-js pull request 402).
+ */
+export function inBody(property: string): string {
+  try {
+    return decodeURIComponent(property);
+  } catch {
+    return property;
+  }
+}

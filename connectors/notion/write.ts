@@ -8,7 +8,7 @@ import { type Note, noteText } from "./note.ts";
 import type { Reader } from "./reader.ts";
 import { noteOf, readRow } from "./rows.ts";
 import type { NotionPage } from "./schemas.ts";
-import { type Mapping, parseId, propertyIds } from "./settings.ts";
+import { inBody, type Mapping, parseId, propertyIds } from "./settings.ts";
 import type { Table } from "./table.ts";
 import { toRuns } from "./texts.ts";
 
@@ -105,7 +105,7 @@ export function createWrite(context: WriteContext): Write<EventItem> {
       if (change.state === "deleted")
         await table.forPage(signal, () => api.updatePage(id, { in_trash: false }, signal));
       const note = noteText({ ...keptNote(page), mark });
-      const properties = { [mapping.key]: { rich_text: toRuns(note) } };
+      const properties = { [inBody(mapping.key)]: { rich_text: toRuns(note) } };
       return written(await patch(id, { properties }, signal), signal);
     },
   };

@@ -24,7 +24,11 @@ const never = new AbortController().signal;
 
 async function consented() {
   const oauth = { clientId: "c", clientSecret: "s", redirectUri: "http://127.0.0.1:1/back" };
-  const connector = createNotion({ apiUrl: sandbox.url, oauth });
+  const connector = createNotion({
+    apiUrl: sandbox.url,
+    oauth,
+    quota: { unitsPerSecond: 1_000, burst: 1_000 },
+  });
   const asked = connector.consent?.authorizeUrl({ state: "s", codeChallenge: "" });
   const answer = await fetch(`${asked}&sandbox_auto=allow`, { redirect: "manual" });
   const code = new URL(answer.headers.get("location") ?? "").searchParams.get("code") ?? "";

@@ -22,7 +22,10 @@ afterEach(() => rig.close());
 
 const names = async () =>
   (await rig.notion.living(rig.table))
-    .map(({ properties }) => (properties["Name"]?.["title"] as { plain_text: string }[] | undefined)?.[0])
+    .map(
+      ({ properties }) =>
+        (properties["Name"]?.["title"] as { plain_text: string }[] | undefined)?.[0],
+    )
     .map((run) => run?.plain_text ?? "")
     .toSorted();
 const edits = async () => {
