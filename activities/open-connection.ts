@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connector, Grant, OpenConnection, Quota, Remote } from "../connectors/connector.ts";
 import { RateLimited, Unauthenticated } from "../connectors/errors.ts";
 import { refuseStale } from "../db/attempts.ts";
-import { takeUnits } from "../db/buckets.ts";
+import { bucketOf, takeUnits } from "../db/buckets.ts";
 import { readStanding } from "../db/conflict-rules.ts";
 import { readConnection } from "../db/connections.ts";
 import { readGrant } from "../db/grants.ts";
@@ -60,7 +59,7 @@ export async function openConnection(
   if (!row?.calendarId || (row.disconnectedAt && !options.disconnected))
     throw new Unauthenticated("the connection is not there any more");
   const connector = deps.registry.get(row.provider);
-  const account = bucketName(row.provider, row.account ?? row.id);
+  const account = bucketOf(row.provider, row.account ?? row.id);
   let calls = 0;
   const open: OpenConnection = {
     settings: row.settings,
@@ -108,11 +107,6 @@ function rulesOf(
     timeResolutionMs: write?.timeResolutionMs ?? 1,
     ...(write && { normalise: (fields) => write.normalise({ fields }).fields }),
   };
-}
-
-/** Accounts are named in a table that all companies share: by hash, so that it tells nothing. */
-function bucketName(provider: string, account: string): string {
-  return `${provider}:${createHash("sha256").update(account).digest("base64url")}`;
 }
 
 async function currentGrant(

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Collection, Grant, OpenConnection, Remote } from "../connectors/connector.ts";
 import { CollectionMissing, Rejected, Unauthenticated, Unavailable } from "../connectors/errors.ts";
+import { bucketOf, takeUnits } from "../db/buckets.ts";
 import type { Connection } from "../db/connections.ts";
 import { readGrant, storeGrant } from "../db/grants.ts";
 import { claimRenewal, releaseRenewal } from "../db/renewals.ts";
@@ -70,12 +72,30 @@ export async function prepared(
   }
 }
 
-function open(deps: Deps, { provider, settings }: Place, grants: Grants): Remote<EventItem> {
+/** A connection as it is stored, to be read as long as it takes: every call is metered as a sync's is. */
+export function openMetered(deps: Deps, connection: Connection): Remote<EventItem> {
+  const { companyId, provider, account, id, settings } = connection;
+  const bucket = bucketOf(provider, account ?? id);
+  const { quota } = deps.registry.get(provider);
+  const take = (units: number) =>
+    deps.database.withCompany(companyId, (tx) => takeUnits(tx, bucket, units, quota));
+  const spend = async (units: number) => {
+    for (let wait = await take(units); wait > 0; wait = await take(units)) await sleep(wait);
+  };
+  return open(deps, { provider, settings }, storedGrant(deps, connection), spend);
+}
+
+function open(
+  deps: Deps,
+  { provider, settings }: Place,
+  grants: Grants,
+  // A person's rare look: it does not wait behind the syncs' quota.
+  spend: OpenConnection["spend"] = () => Promise.resolve(),
+): Remote<EventItem> {
   return deps.registry.get(provider).open({
     settings,
     ...grants,
-    // A person's rare look: it does not wait behind the syncs' quota.
-    spend: () => Promise.resolve(),
+    spend,
     now: () => deps.now(),
   });
 }

@@ -15,6 +15,7 @@ import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
 import { noticeRoutes } from "./notices.ts";
 import { notionWebhookRoutes } from "./notion-webhook.ts";
+import { proofRoutes } from "./proof.ts";
 import { queueRoutes } from "./queue.ts";
 import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   ...scheduleRoutes,
   ...changeRoutes,
   ...whyRoutes,
+  ...proofRoutes,
   ...conflictRoutes,
   ...inboxRoutes,
   ...noticeRoutes,
