@@ -230,6 +230,14 @@ export function tombstone(link: Link): Link {
   return { ...link, ...gone, state: "tombstone", reason: null };
 }
 
+/**
+ * The link of an item that our side has not, on purpose: what is there stays, and is ignored until it
+ * changes there; should the event live again here, the two are one again.
+ */
+export function letGo(link: Link): Link {
+  return link.remote && !link.deletionSeen ? { ...link, state: "tombstone" } : tombstone(link);
+}
+
 /** The link of an item that has to be made again: nothing of its former life at the provider is valid. */
 export function nextGeneration(link: Link): Link {
   return {

@@ -12,6 +12,7 @@ import {
   type DueWrite,
   dueWrites,
   failWrite,
+  markBefore,
   pendingRemoteDeletions,
 } from "../db/writes.ts";
 import { brake } from "../sync/plan.ts";
@@ -120,7 +121,6 @@ async function store(
   known: Known,
   verdicts: ReadonlyMap<string, Verdict>,
 ): Promise<Send[]> {
-  const { connectionId } = attempt;
   const all = [...verdicts.values()];
   const links = all.flatMap(({ link }) => link ?? []);
   const sends = all.flatMap((verdict) => (verdict.kind === "send" ? [verdict.send] : []));
@@ -132,7 +132,7 @@ async function store(
     all.flatMap(({ decided }) => decided ?? []),
   );
   await openIntents(tx, attempt, intents);
-  await storeWaiting(tx, connectionId, known, verdicts);
+  await storeWaiting(tx, attempt, known, verdicts);
   if (intents.length > 0)
     await addLog(tx, attempt, "info", "about to send", { writes: intents.length });
   return sends.map((send) =>
@@ -145,19 +145,23 @@ async function store(
 /** What is not sent now leaves the queue, rests in it or is put off. */
 async function storeWaiting(
   tx: Tx,
-  connectionId: string,
+  attempt: Attempt,
   known: Known,
   verdicts: ReadonlyMap<string, Verdict>,
 ): Promise<void> {
+  const { connectionId } = attempt;
   const done: { eventId: string; version: number }[] = [];
   const deferred: { eventId: string; reason: string }[] = [];
+  const behind = new Set<string>();
   for (const [eventId, verdict] of verdicts) {
     const version = known.events.get(eventId)?.version ?? 0;
     if (verdict.kind === "done") done.push({ eventId, version });
     if (verdict.kind === "deferred") deferred.push({ eventId, reason: verdict.reason });
+    if (verdict.kind === "deferred" && verdict.behind) behind.add(verdict.behind);
     if (verdict.kind === "failed")
       await failWrite(tx, connectionId, { eventId, version }, verdict.error);
   }
   await completeWrites(tx, connectionId, done);
   await deferWrites(tx, connectionId, deferred, deferral);
+  await markBefore(tx, attempt, [...behind]);
 }

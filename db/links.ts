@@ -81,6 +81,18 @@ export function lockLinksOfEvents(
   );
 }
 
+/** The links of a series' exceptions, by the remote id of the series. */
+export function lockLinksOfSeries(
+  tx: Tx,
+  connectionId: string,
+  masterRemoteId: string,
+): Promise<Link[]> {
+  return lockLinks(
+    tx,
+    sql`connection_id = ${connectionId} and master_remote_id = ${masterRemoteId}`,
+  );
+}
+
 /** The masters with these remote ids, and the events that they are linked to; `gone` ones are deleted at the provider. */
 export async function eventsOfMasters(
   tx: Tx,

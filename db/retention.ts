@@ -18,7 +18,7 @@ export async function cleanOld(
   const logs = sql`now() - make_interval(days => ${keep.logDays})`;
   const deleted = sql`now() - make_interval(days => ${keep.deletedDays})`;
   const told = sql`not exists (select from links l join connections c on c.id = l.connection_id
-    where l.event_id = e.id and l.state <> 'tombstone' and l.remote_id is not null and c.disconnected_at is null)`;
+    where l.event_id = e.id and (l.state <> 'tombstone' or l.remote is not null) and l.remote_id is not null and c.disconnected_at is null)`;
   return {
     sessions: await gone(sql`delete from sync_sessions where completed_at < ${logs}`),
     changes: await gone(sql`delete from changes where at < ${logs}`),

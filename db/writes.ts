@@ -114,15 +114,24 @@ export async function deferWrites(
   );
 }
 
-/** What has waited for its series need wait no longer. */
+/** A series has just been made: what has waited for it need wait no longer, and its exceptions follow. */
 export async function releaseExceptions(
   tx: Tx,
-  connectionId: string,
+  of: { companyId: string; connectionId: string },
   masterId: string,
 ): Promise<void> {
   await tx.execute(
     sql`update writes w set next_attempt_at = now() from events e
-        where e.master_id = ${masterId} and w.event_id = e.id and w.connection_id = ${connectionId} and w.state = 'pending'`,
+        where e.master_id = ${masterId} and w.event_id = e.id and w.connection_id = ${of.connectionId} and w.state = 'pending'`,
+  );
+  const living = await rows<{ id: string }>(
+    tx,
+    sql`select id from events where master_id = ${masterId} and deleted_at is null`,
+  );
+  await markForConnection(
+    tx,
+    of,
+    living.map(({ id }) => id),
   );
 }
 
@@ -139,6 +148,22 @@ export async function markForConnection(
         on conflict (connection_id, event_id) do update set version = greatest(w.version, excluded.version), state = 'pending',
           attempts = case when w.state = 'pending' then w.attempts else 0 end, next_attempt_at = now(), finished_at = null, error = null,
           enqueued_at = case when w.state = 'pending' then w.enqueued_at else now() end`,
+  );
+}
+
+/** Marks what must be sent before something else can be; what was refused rests. */
+export async function markBefore(
+  tx: Tx,
+  of: { companyId: string; connectionId: string },
+  eventIds: readonly string[],
+): Promise<void> {
+  if (eventIds.length === 0) return;
+  await tx.execute(
+    sql`insert into writes as w (company_id, connection_id, event_id, version)
+        select ${of.companyId}, ${of.connectionId}, id, version from events where id = any(${sql.param(eventIds)}::uuid[])
+        on conflict (connection_id, event_id) do update set version = excluded.version, state = 'pending', attempts = 0,
+          error = null, next_attempt_at = now(), enqueued_at = now(), finished_at = null
+        where w.state = 'completed'`,
   );
 }
 
