@@ -36,7 +36,8 @@ export async function recentDeletions(
   const [found] = await rows<{ count: number }>(
     tx,
     sql`select count(*)::int as count from changes where connection_id = ${connectionId} and side = ${side} and action = 'deleted'
-          and at > now() - interval '24 hours' and rule not like '%approved%' and rule not like '%with its series%'`,
+          and at > now() - interval '24 hours' and rule not like '%approved%' and rule not like '%with its series%'
+          and rule not like 'undo of %'`,
   );
   return found?.count ?? 0;
 }

@@ -7,7 +7,7 @@ export interface Intent {
   id: string;
   linkId: string;
   eventId: string;
-  kind: "create" | "update" | "delete";
+  kind: "create" | "update" | "delete" | "restore";
   fields: EventField[];
   /** What the provider will be given, as it can hold it. */
   sent: EventFields;

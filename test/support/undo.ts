@@ -1,0 +1,85 @@
+import { undo } from "../../activities/undo.ts";
+import type { Connector, Write } from "../../connectors/connector.ts";
+import type { MemoryStore } from "../../connectors/memory/store.ts";
+import { Gone } from "../../connectors/errors.ts";
+import { finishSession, startSession } from "../../db/progress.ts";
+import { planUndoNow } from "../../db/undo.ts";
+import { addUndoSession, storeUndo } from "../../db/undo-plan.ts";
+import { eventFields, type EventItem } from "../../sync/event.ts";
+import { asActivity, type Engine } from "./engine.ts";
+
+type Team = Awaited<ReturnType<Engine["connect"]>>;
+
+/** Plans the undo of a session and carries it out, as the API and the workflow do. */
+export async function undoOf(
+  engine: Engine,
+  team: Team,
+  undoes: string,
+): Promise<{ planId: string; sessionId: string }> {
+  const planId = await planUndoOf(engine, team, undoes);
+  return { planId, sessionId: await carryOut(engine, team, planId) };
+}
+
+export async function planUndoOf(engine: Engine, team: Team, undoes: string): Promise<string> {
+  const { companyId, connectionId } = team;
+  const plan = await engine.db.withCompany(companyId, async (tx) => {
+    const planned = await planUndoNow(tx, { sessionId: undoes, connectionId, fields: eventFields });
+    return storeUndo(tx, { companyId, connectionId, undoes, by: "test" }, planned);
+  });
+  if (!plan) throw new Error("another plan is under way");
+  return plan.id;
+}
+
+export async function carryOut(engine: Engine, team: Team, planId: string): Promise<string> {
+  const { companyId, connectionId } = team;
+  const sessionId = await engine.db.withCompany(companyId, async (tx) => {
+    const id = await addUndoSession(tx, { id: planId, companyId, connectionId }, "test");
+    await startSession(tx, id, { workflowId: "test", runId: "test" });
+    return id;
+  });
+  for (;;) {
+    const result = await asActivity(() =>
+      undo(team.deps, { companyId, connectionId, sessionId, planId }),
+    );
+    if (result.outcome === "done") break;
+    if (result.outcome === "stop") throw new Error(`${result.code}: ${result.message}`);
+  }
+  await engine.db.withCompany(companyId, (tx) => finishSession(tx, sessionId, null));
+  await engine.psql("update plans set state = 'applied' where id = $1", [planId]);
+  return sessionId;
+}
+
+/** A provider that keeps what was deleted, and brings it back under its own id, as it was. */
+export function keepingItems(store: MemoryStore) {
+  const kept = new Map<string, EventItem>();
+  return (memory: Connector<EventItem>): Connector<EventItem> => ({
+    ...memory,
+    open: (connection) => {
+      const remote = memory.open(connection);
+      return remote.write ? { ...remote, write: keeping(remote.write, store, kept) } : remote;
+    },
+  });
+}
+
+function keeping(
+  write: Write<EventItem>,
+  store: MemoryStore,
+  kept: Map<string, EventItem>,
+): Write<EventItem> {
+  return {
+    ...write,
+    async delete(remoteId, version, signal) {
+      const all = store.all().flatMap(({ id, item }) => (item ? [[id, item] as const] : []));
+      await write.delete(remoteId, version, signal);
+      for (const [id, item] of all) if (!store.get(id)?.item) kept.set(id, item);
+    },
+    async restore(remoteId, mark, signal) {
+      const series = [...kept].filter(([id, { master }]) => id === remoteId || master === remoteId);
+      if (!kept.has(remoteId)) throw new Gone("nothing is left of it");
+      for (const [id, item] of series) store.put({ id, item, mark });
+      const found = await write.read(remoteId, signal);
+      if (found.state !== "living") throw new Gone("nothing is left of it");
+      return found;
+    },
+  };
+}
