@@ -23,6 +23,7 @@ import type { Tx } from "../db/client.ts";
 import { decide } from "../sync/decide.ts";
 import { brake } from "../sync/plan.ts";
 import type { ActivityDeps } from "./deps.ts";
+import { trailOfLanded } from "./landed.ts";
 import { localFields } from "./reconcile-item.ts";
 import type { Attempt } from "./step.ts";
 
@@ -132,7 +133,10 @@ async function applyBatch(
         outcome: outcomeWhereDeleted(intent),
       })),
   );
-  await addChanges(tx, attempt, outcome.deleted.map(trail));
+  await addChanges(tx, attempt, [
+    ...outcome.links.flatMap((link) => landedDeletion(intents.get(link.id))),
+    ...outcome.deleted.map(trail),
+  ]);
   await markForConnection(tx, attempt, outcome.recreate);
   const local = {
     ...noCounts(),
@@ -217,6 +221,11 @@ function groupBySeries(links: readonly Link[]): ReadonlyMap<string, Link[]> {
     groups.set(name, [...(groups.get(name) ?? []), link]);
   }
   return groups;
+}
+
+/** The trail of a deletion of ours whose answer was lost. */
+export function landedDeletion(intent: Intent | undefined): Change[] {
+  return intent?.kind === "delete" ? [trailOfLanded(intent, null)] : [];
 }
 
 /** What becomes of an intent whose item turns out to be deleted at the provider. */

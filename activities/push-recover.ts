@@ -10,6 +10,7 @@ import {
   Unavailable,
 } from "../connectors/errors.ts";
 import { requireCurrent } from "../db/attempts.ts";
+import { addChanges } from "../db/changes.ts";
 import type { Tx } from "../db/client.ts";
 import { closeIntents, type IntentOutcome } from "../db/intents.ts";
 import { saveLinks } from "../db/links.ts";
@@ -18,6 +19,7 @@ import { deferWrites, failWrite, postponeWrite } from "../db/writes.ts";
 import type { EventItem } from "../sync/event.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { backoffMs, pauseAskedFor } from "./failures.ts";
+import { trailOfLanded } from "./landed.ts";
 import { type Sent, takeOver } from "./push-look.ts";
 import type { Send } from "./push-decide.ts";
 import { deferral } from "./push-plan.ts";
@@ -152,4 +154,5 @@ async function noteLostCreation(
     { ...link, base: { local: intent.local, remote: intent.sent }, deletionSeen: true },
   ]);
   await closeIntents(tx, [{ id: intent.id, outcome: "landed" }]);
+  await addChanges(tx, attempt, [trailOfLanded(intent, null)]);
 }

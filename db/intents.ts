@@ -16,6 +16,8 @@ export interface Intent {
   eventVersion: number;
   expectedVersion: string | null;
   generation: number;
+  /** The session that committed it; absent before it is stored. */
+  sessionId?: string;
 }
 
 export type IntentOutcome = "landed" | "superseded" | "refused" | "not landed";
@@ -43,7 +45,7 @@ export async function readOpenIntents(
   const found = await rows<Intent>(
     tx,
     sql`select id, link_id as "linkId", event_id as "eventId", kind, fields, sent, local, event_version::float8 as "eventVersion",
-          expected_version as "expectedVersion", generation
+          expected_version as "expectedVersion", generation, session_id as "sessionId"
         from intents where link_id = any(${sql.param(linkIds)}::uuid[]) and closed_at is null`,
   );
   return new Map(found.map((intent) => [intent.linkId, intent]));

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { Unavailable } from "../../connectors/errors.ts";
 import { createMemoryStore } from "../../connectors/memory/store.ts";
 import { sameValue } from "../../sync/change.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
+import { writing } from "../support/otherwise.ts";
 import { keepingItems, undoOf } from "../support/undo.ts";
 
 let engine: Engine;
@@ -260,5 +262,41 @@ describe("the undo of a session", () => {
     expect(team.there()).toEqual(["new", "two"]);
     await atRest(team);
     await atRest(other);
+  });
+
+  it("knows what landed although its answer was lost", async () => {
+    const lost = new Set(["create", "update", "delete"]);
+    const losing = async <T>(call: string, answer: Promise<T>): Promise<T> => {
+      const done = await answer;
+      if (lost.delete(call)) throw new Unavailable("the answer is lost");
+      return done;
+    };
+    const team = await engine.connect({
+      config: { RETRY_MIN_MS: 1, RETRY_MAX_MS: 1 },
+      provider: writing(({ create, update, delete: remove }) => ({
+        create: (...asked) => losing("create", create(...asked)),
+        update: (...asked) => losing("update", update(...asked)),
+        delete: (...asked) => losing("delete", remove(...asked)),
+      })),
+    });
+    for (const id of ["a", "b"]) team.put(id, { title: id });
+    lost.clear();
+    await team.session();
+    for (const call of ["create", "update", "delete"]) lost.add(call);
+    await team.insert("c", utc);
+    await engine.psql(
+      "update events set location = 'room' where title = 'a' and calendar_id = $1",
+      [team.calendarId],
+    );
+    await engine.psql("delete from events where title = 'b' and calendar_id = $1", [
+      team.calendarId,
+    ]);
+    const { sessionId } = await team.session();
+    await team.session();
+    expect([...lost, ...team.there()]).toEqual(["a", "c"]);
+    await undoOf(engine, team, sessionId);
+    expect(team.there()).toEqual(["a", "b"]);
+    expect(team.store.get("a")?.item?.fields.location).toBe("");
+    await atRest(team);
   });
 });
