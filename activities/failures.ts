@@ -25,7 +25,9 @@ export type StopCode =
   | "forbidden"
   | "collection_missing"
   | "provider_unavailable"
-  | "rejected";
+  | "rejected"
+  | "moved"
+  | "discarded";
 
 /** Whatever pause a provider names, it is asked again after this long. */
 export const longestPauseMs = 60 * 60_000;

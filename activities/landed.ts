@@ -2,7 +2,8 @@ import type { Change } from "../db/changes.ts";
 import type { Intent } from "../db/intents.ts";
 import type { EventFields } from "../sync/event.ts";
 
-const actions = {
+/** What a write does to an item, in the words of the trail. */
+export const actionOf = {
   create: "created",
   update: "updated",
   delete: "deleted",
@@ -21,7 +22,7 @@ export function trailOfLanded(intent: Intent, before: EventFields | null): Chang
   return {
     eventId,
     side: "remote",
-    action: actions[kind],
+    action: actionOf[kind],
     fields: kind === "update" ? Object.fromEntries(fields) : {},
     rule: kind === "delete" ? "delete remote" : "write remote",
     version: eventVersion,

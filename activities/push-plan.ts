@@ -5,6 +5,7 @@ import { lockEvents } from "../db/events.ts";
 import { openIntents, readOpenIntents } from "../db/intents.ts";
 import { lockLinksOfEvents, lookedAt, saveLinks } from "../db/links.ts";
 import { approvedUntil, countLinks, holdDeletions, releasePlan } from "../db/plans.ts";
+import { noteDone } from "../db/plan-items.ts";
 import { addLog } from "../db/progress.ts";
 import {
   completeWrites,
@@ -18,6 +19,7 @@ import {
 import { brake } from "../sync/plan.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { decideWrite, type Known, type Send, type Spoke, type Verdict } from "./push-decide.ts";
+import { keepToPlan } from "./push-planned.ts";
 import { isPoison } from "./reconcile.ts";
 import type { Attempt } from "./step.ts";
 
@@ -33,15 +35,21 @@ export function planBatch(
 ): Promise<{ claimed: number; sends: Send[] }> {
   return deps.db.withCompany(attempt.companyId, async (tx) => {
     await requireCurrent(tx, attempt.connectionId, attempt.epoch);
+    if (attempt.carriesOut)
+      await noteDone(tx, { planId: attempt.carriesOut, sessionId: attempt.sessionId });
     const { hold, approved } = await holdIfMany(tx, attempt);
     const due = await dueWrites(tx, attempt.connectionId, {
       limit,
       holdDeletions: hold,
       approvedBefore: approved,
+      planId: attempt.carriesOut,
     });
     if (due.length === 0) return { claimed: 0, sends: [] };
     const known = await load(tx, attempt, due);
-    const verdicts = decideAll(attempt.opened, known, due);
+    const decided = decideAll(attempt.opened, known, due);
+    const verdicts = attempt.carriesOut
+      ? await keepToPlan(tx, attempt.carriesOut, decided)
+      : decided;
     return { claimed: due.length, sends: await store(tx, attempt, known, verdicts) };
   });
 }

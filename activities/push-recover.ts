@@ -14,6 +14,7 @@ import { addChanges } from "../db/changes.ts";
 import type { Tx } from "../db/client.ts";
 import { closeIntents, type IntentOutcome } from "../db/intents.ts";
 import { saveLinks } from "../db/links.ts";
+import { leaveItems } from "../db/plan-items.ts";
 import { addCounts, addLog, noCounts } from "../db/progress.ts";
 import { deferWrites, failWrite, postponeWrite } from "../db/writes.ts";
 import type { EventItem } from "../sync/event.ts";
@@ -45,6 +46,7 @@ export async function recover(
 ): Promise<Sent> {
   const { deps, attempt, work } = failed;
   const missed = missedBy(work, error);
+  if (missed && attempt.carriesOut) return leave(failed, attempt.carriesOut);
   if (missed) {
     const found = await takeOver(deps, attempt, work, await write.read(missed, signal));
     // Afterwards, because taking over marks what must travel back as due at once.
@@ -62,6 +64,17 @@ export async function recover(
   const delayMs = backoffMs(work.attempts + 1, { minMs, maxMs });
   await store(failed, (tx) => again(failed, tx, error.message, delayMs));
   return "unavailable";
+}
+
+/** A plan knew nothing of what has happened there since: the next session reads it and decides. */
+async function leave(failed: Failed, planId: string): Promise<Sent> {
+  const { work } = failed;
+  const reason = "it has changed or gone at the provider since";
+  await store(failed, async (tx) => {
+    await close(tx, work, "not landed");
+    await leaveItems(tx, planId, [{ eventId: work.event.id, reason }]);
+  });
+  return "looked";
 }
 
 /** What has moved or is gone: the item, or the series in which it was looked for. */

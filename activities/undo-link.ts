@@ -6,6 +6,7 @@ import { blankCancelled, changedFields, pick } from "../sync/change.ts";
 import { eventFields, type EventFields, type EventItem } from "../sync/event.ts";
 import { acknowledge } from "../sync/settle.ts";
 import { tombstone } from "./deletions.ts";
+import { actionOf } from "./landed.ts";
 import type { UndoWork } from "./undo-prepare.ts";
 
 /**
@@ -43,13 +44,6 @@ export function linkBack({ event, link, intent }: UndoWork): Link {
   return event.deleted ? link : { ...link, state: "live" };
 }
 
-const actions = {
-  create: "created",
-  update: "updated",
-  delete: "deleted",
-  restore: "restored",
-} as const;
-
 export function trailThere(undoes: string, work: UndoWork, link: Link): Change {
   const { event, intent, before } = work;
   const fields = intent.fields.map(
@@ -59,7 +53,7 @@ export function trailThere(undoes: string, work: UndoWork, link: Link): Change {
   return {
     eventId: event.id,
     side: "remote",
-    action: actions[intent.kind],
+    action: actionOf[intent.kind],
     fields: intent.kind === "update" ? Object.fromEntries(fields) : {},
     rule: ruleOfUndo(undoes),
     version: event.version,

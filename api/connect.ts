@@ -39,6 +39,9 @@ const body = z
     remoteCalendarId: choice.remoteCalendarId.optional(),
     direction: choice.direction.default("both"),
     policy: choice.policy.default("newest"),
+    firstSync: choice.firstSync.default("run").meta({
+      description: "`preview` shows what the first sync would do, and waits for a person",
+    }),
     pollIntervalMs: choice.pollIntervalMs.optional(),
     credentials: credentials.optional(),
   })
@@ -86,13 +89,14 @@ async function connect(
     if (given.remoteCalendarId !== undefined) {
       await refuseTwin(tx, { ...identity, settings, account: null, exceptId: call.newId });
     }
-    const { calendarId, direction, policy, pollIntervalMs } = given;
+    const { calendarId, direction, policy, firstSync, pollIntervalMs } = given;
     await createConnection(tx, {
       ...identity,
       calendarId,
       settings,
       direction,
       policy,
+      firstSync,
       ...(pollIntervalMs !== undefined && { pollIntervalMs }),
     });
     if (given.credentials) {

@@ -13,6 +13,7 @@ export const choice = {
   remoteCalendarId: z.string().min(1).max(1024),
   direction: z.enum(["both", "in", "out"]),
   policy: z.enum(["newest", "ours", "theirs", "owner", "ask"]),
+  firstSync: z.enum(["run", "preview"]),
   pollIntervalMs: z.int().min(100).max(604_800_000),
 };
 

@@ -26,6 +26,7 @@ export const connectionShape = z
     account: z.string().nullable(),
     direction: z.enum(["both", "in", "out"]),
     policy: z.enum(["newest", "ours", "theirs", "owner", "ask"]),
+    firstSync: z.enum(["run", "preview"]),
     enabled: z.boolean(),
     pausedReason: z.string().nullable(),
     grantState: z.enum(["pending", "ok", "needs_reauth", "revoked"]),
@@ -105,6 +106,7 @@ function toAnswer(
     account,
     direction,
     policy,
+    firstSync,
     enabled,
     pausedReason,
     grantState,
@@ -116,6 +118,7 @@ function toAnswer(
     account,
     direction,
     policy,
+    firstSync,
     enabled,
     pausedReason,
     grantState,
@@ -159,6 +162,10 @@ function nextStep(
   if (state === "needs_reauth") return "Give consent: POST /api/connections/{id}/consent.";
   if (isUnchosen(connection))
     return "Choose the remote calendar: GET /api/connections/{id}/collections, then PATCH remoteCalendarId.";
+  if (facts.preview === "ready")
+    return "A preview waits for a person: apply or discard it (/api/plans?state=ready). Until then nothing is synced.";
+  if (facts.preview === "discarded")
+    return "The preview of the first sync was discarded: POST /api/connections/{id}/preview for another one, or PATCH firstSync to run.";
   if (facts.heldPlans > 0) return "Approve or reject the held deletions: /api/plans.";
   if (facts.openConflicts > 0) return "Settle the open conflicts: /api/conflicts.";
   if (facts.failedWrites > 0)

@@ -27,6 +27,7 @@ const patch = z
     remoteCalendarId: choice.remoteCalendarId,
     direction: choice.direction,
     policy: choice.policy,
+    firstSync: choice.firstSync,
     pollIntervalMs: choice.pollIntervalMs.nullable(),
     enabled: z.boolean(),
     pausedReason: z.string().max(500).nullable(),
@@ -159,11 +160,12 @@ function columns(
   body: Patch,
   settings: Record<string, string> | null,
 ): Parameters<typeof changeConnection>[2] {
-  const { direction, policy, enabled, pausedReason, pollIntervalMs } = body;
+  const { direction, policy, firstSync, enabled, pausedReason, pollIntervalMs } = body;
   return {
     ...(settings && { settings }),
     ...(direction !== undefined && { direction }),
     ...(policy !== undefined && { policy }),
+    ...(firstSync !== undefined && { firstSync }),
     ...(pollIntervalMs !== undefined && { pollIntervalMs, nextPollAt: new Date() }),
     ...(pausedReason !== undefined && { pausedReason }),
     ...(enabled === true && { enabled, pausedReason: null }),

@@ -53,6 +53,11 @@ export const codes = {
     "Finish the consent and choose the remote calendar.",
   ],
   already_settled: [409, "This was settled already", "Read it again."],
+  plan_under_way: [
+    409,
+    "A plan of this connection is under way",
+    "Wait until it is ready, then apply or discard it.",
+  ],
   request_running: [
     409,
     "The first request with this key is still running",

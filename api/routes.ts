@@ -12,6 +12,8 @@ import { operations } from "./health.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
+import { planActionRoutes } from "./plan-actions.ts";
+import { planRoutes } from "./plans.ts";
 import { queueRoutes } from "./queue.ts";
 import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
@@ -32,6 +34,8 @@ export const routes: readonly Route[] = [
   ...scheduleRoutes,
   ...changeRoutes,
   ...inboxRoutes,
+  ...planRoutes,
+  ...planActionRoutes,
   ...keyRoutes,
   ...integrationRoutes,
   ...queueRoutes,

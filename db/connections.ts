@@ -45,7 +45,10 @@ export async function listConnections(
 
 /** The columns that a person chooses. */
 export type ConnectionChoice = Partial<
-  Pick<Row, "direction" | "policy" | "enabled" | "pausedReason" | "pollIntervalMs"> & {
+  Pick<
+    Row,
+    "direction" | "policy" | "firstSync" | "enabled" | "pausedReason" | "pollIntervalMs"
+  > & {
     settings: Record<string, string>;
   }
 >;

@@ -62,6 +62,13 @@ export async function closeIntents(
   );
 }
 
+/** Closes whatever is open on a connection as not landed: a rehearsal cannot look. */
+export async function withdrawIntents(tx: Tx, connectionId: string): Promise<void> {
+  await tx.execute(
+    sql`update intents set closed_at = now(), outcome = 'not landed' where connection_id = ${connectionId} and closed_at is null`,
+  );
+}
+
 /**
  * Links whose items we made just now, and which a listing has not held so far. An occurrence that we
  * changed is among them: before that it was no entry of its own.

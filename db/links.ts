@@ -70,6 +70,16 @@ export function lockLinksOfPage(
   );
 }
 
+export async function readLinkOfRemote(
+  tx: Tx,
+  connectionId: string,
+  remoteId: string,
+): Promise<Link | null> {
+  const where = sql`where connection_id = ${connectionId} and remote_id = ${remoteId}`;
+  const [found] = await rows<Link>(tx, sql`${selected} ${where}`);
+  return found ?? null;
+}
+
 export function lockLinksOfEvents(
   tx: Tx,
   connectionId: string,

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
 
 /**
- * Deletes what has been kept long enough: sessions with their logs, the trail, what was sent and
+ * Deletes what has been kept long enough: sessions with their logs, previews, the trail, what was sent and
  * answered, deleted events (for real: the transaction must be one of `purge`), answers to repeated
  * requests, consents that ended. A deleted event that a provider still holds stays, for a connection
  * that is paused may not have told it yet: forgotten, it would come back as a new one.
@@ -11,7 +11,7 @@ export async function cleanOld(
   tx: Tx,
   keep: { logDays: number; deletedDays: number },
 ): Promise<
-  Record<"sessions" | "changes" | "intents" | "events" | "requests" | "consents", number>
+  Record<"sessions" | "changes" | "intents" | "plans" | "events" | "requests" | "consents", number>
 > {
   const gone = async (statement: ReturnType<typeof sql>) =>
     (await rows(tx, sql`${statement} returning 1`)).length;
@@ -23,6 +23,7 @@ export async function cleanOld(
     sessions: await gone(sql`delete from sync_sessions where completed_at < ${logs}`),
     changes: await gone(sql`delete from changes where at < ${logs}`),
     intents: await gone(sql`delete from intents where closed_at < ${logs}`),
+    plans: await gone(sql`delete from plans where kind <> 'deletions' and settled_at < ${logs}`),
     events:
       (await gone(
         sql`delete from events e where deleted_at < ${deleted} and master_id is not null and ${told}`,

@@ -1,11 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import type { Tx } from "./client.ts";
-import { plans, syncSessions } from "./schema/sessions.ts";
+import type { Plan } from "./plan-rows.ts";
+import { plans } from "./schema/sessions.ts";
 import type { PlannedUndo } from "./undo.ts";
 import { storeUndoLines } from "./undo-lines.ts";
-
-type Plan = typeof plans.$inferSelect;
 
 /** The rule under which the trail shows what an undo did. The brake does not count it: a person asked. */
 export const ruleOfUndo = (undoes: string): string => `undo of session ${undoes}`;
@@ -27,7 +25,7 @@ export async function storeUndo(
       companyId,
       connectionId,
       kind: "undo",
-      sessionId: randomUUID(),
+      sessionId: undoes,
       undoes,
       reason: "A person asked to take a session back.",
       state: "ready",
@@ -57,25 +55,4 @@ export async function readUndoes(tx: Tx, planId: string): Promise<string> {
   const [plan] = await tx.select({ undoes: plans.undoes }).from(plans).where(eq(plans.id, planId));
   if (!plan?.undoes) throw new Error(`plan ${planId} takes no session back`);
   return plan.undoes;
-}
-
-/** Makes the session that will carry out an undo. */
-export async function addUndoSession(
-  tx: Tx,
-  plan: Pick<Plan, "id" | "companyId" | "connectionId">,
-  by: string,
-): Promise<string> {
-  const id = randomUUID();
-  const { companyId, connectionId, id: planId } = plan;
-  await tx.insert(syncSessions).values({
-    id,
-    companyId,
-    connectionId,
-    kind: "undo",
-    planId,
-    status: "queued",
-    trigger: "manual",
-    triggeredBy: by,
-  });
-  return id;
 }

@@ -4,7 +4,8 @@ import type { MemoryStore } from "../../connectors/memory/store.ts";
 import { Gone } from "../../connectors/errors.ts";
 import { finishSession, startSession } from "../../db/progress.ts";
 import { planUndoNow } from "../../db/undo.ts";
-import { addUndoSession, storeUndo } from "../../db/undo-plan.ts";
+import { askToApply, endPlan } from "../../db/plan-states.ts";
+import { storeUndo } from "../../db/undo-plan.ts";
 import { eventFields, type EventItem } from "../../sync/event.ts";
 import { asActivity, type Engine } from "./engine.ts";
 
@@ -33,9 +34,10 @@ export async function planUndoOf(engine: Engine, team: Team, undoes: string): Pr
 export async function carryOut(engine: Engine, team: Team, planId: string): Promise<string> {
   const { companyId, connectionId } = team;
   const sessionId = await engine.db.withCompany(companyId, async (tx) => {
-    const id = await addUndoSession(tx, { id: planId, companyId, connectionId }, "test");
-    await startSession(tx, id, { workflowId: "test", runId: "test" });
-    return id;
+    const asked = await askToApply(tx, planId, "test");
+    if (!asked) throw new Error("the plan waits no more");
+    await startSession(tx, asked.sessionId, { workflowId: "test", runId: "test" });
+    return asked.sessionId;
   });
   for (;;) {
     const result = await asActivity(() =>
@@ -44,8 +46,10 @@ export async function carryOut(engine: Engine, team: Team, planId: string): Prom
     if (result.outcome === "done") break;
     if (result.outcome === "stop") throw new Error(`${result.code}: ${result.message}`);
   }
-  await engine.db.withCompany(companyId, (tx) => finishSession(tx, sessionId, null));
-  await engine.psql("update plans set state = 'applied' where id = $1", [planId]);
+  await engine.db.withCompany(companyId, async (tx) => {
+    await finishSession(tx, sessionId, null);
+    await endPlan(tx, planId, { state: "applied" });
+  });
   return sessionId;
 }
 
