@@ -6,7 +6,7 @@ import { databaseNow } from "../db/clock.ts";
 import { closeIntents, type IntentOutcome } from "../db/intents.ts";
 import { saveLinks } from "../db/links.ts";
 import { addCounts, noCounts } from "../db/progress.ts";
-import { noteRevisions, type UndoLine, settleLines } from "../db/undo-lines.ts";
+import { madeAnew, noteRevisions, type UndoLine, settleLines } from "../db/undo-lines.ts";
 import type { EventItem } from "../sync/event.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { comeAlong, goAlong, stayAlong } from "./undo-along.ts";
@@ -35,8 +35,7 @@ export function storeLanded(
     const link = found ? linkWhereThere(work, found, isAnswer) : linkWhereGone(work.link, now);
     await saveLinks(tx, undoing, [link]);
     await closeIntents(tx, [{ id: intent.id, outcome: "landed" }]);
-    const isAnew = intent.kind === "create";
-    const reason = isAnew ? "made anew, under another id" : undefined;
+    const reason = intent.kind === "create" ? madeAnew : undefined;
     await settleLines(tx, undoing.planId, [{ seq: item.seq, state: "done", reason }]);
     await addChanges(tx, undoing, [trailThere(undoing.undoes, work, link)]);
     const count = {

@@ -58,6 +58,11 @@ export const codes = {
     "A plan of this connection is under way",
     "Wait until it is ready, then apply or discard it.",
   ],
+  cannot_undo: [
+    409,
+    "This session cannot be taken back",
+    "Read the detail; what is left to do, do by hand.",
+  ],
   request_running: [
     409,
     "The first request with this key is still running",

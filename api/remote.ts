@@ -36,6 +36,19 @@ export function collectionsWith(
   return list(deps, connection, { grant: () => Promise.resolve(fresh), renewed }, gone);
 }
 
+/** Whether the provider can bring back what was deleted, under its own id. Asks nothing of it. */
+export function bringsBack(deps: Deps, connection: Connection): boolean {
+  const never = () => Promise.reject(new Unauthenticated("nothing is asked of the provider"));
+  const remote = deps.registry.get(connection.provider).open({
+    settings: connection.settings,
+    grant: never,
+    renewed: never,
+    spend: never,
+    now: () => deps.now(),
+  });
+  return remote.write?.restore !== undefined;
+}
+
 async function list(
   deps: Deps,
   connection: Connection,

@@ -19,6 +19,7 @@ import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { syncRoutes } from "./sync.ts";
+import { undoRoutes } from "./undo.ts";
 
 /** Every route there is: the app mounts these and no others, and the document is made from them. */
 export const routes: readonly Route[] = [
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...consentRoutes,
   ...syncRoutes,
   ...sessionRoutes,
+  ...undoRoutes,
   ...scheduleRoutes,
   ...changeRoutes,
   ...inboxRoutes,

@@ -38,7 +38,7 @@ export async function readFacts(
           l.live as links, l.aside as "setAside", w.pending as "pendingWrites", w.failed as "failedWrites",
           (select count(*)::int from conflicts k where k.connection_id = c.id and k.state = 'open') as "openConflicts",
           (select count(*)::int from plans p where p.connection_id = c.id and p.state = 'held') as "heldPlans",
-          case when exists (select from plans p where p.connection_id = c.id and p.state = 'ready'
+          case when exists (select from plans p where p.connection_id = c.id and p.kind = 'preview' and p.state = 'ready'
               and coalesce(p.waits_until > clock_timestamp(), true)) then 'ready'
             when c.first_sync = 'preview' and c.last_complete_pass_at is null and (
               select p.state from plans p where p.connection_id = c.id and p.kind = 'preview'

@@ -10,10 +10,13 @@ export interface UndoLine extends UndoItem {
   revision: number | null;
 }
 
+/** Said of what cannot come back under its own id. */
+export const madeAnew = "made anew, under another id";
+
 /** Stores what an undo would do, our side first, and after it what it leaves. Answers how many it would do. */
 export async function storeUndoLines(
   tx: Tx,
-  of: { companyId: string; planId: string; rule: string },
+  of: { companyId: string; planId: string; rule: string; bringsBack: boolean },
   undo: PlannedUndo,
 ): Promise<number> {
   const items = [...undo.items.values()];
@@ -21,7 +24,12 @@ export async function storeUndoLines(
     ...items.filter(({ side }) => side === "local"),
     ...items.filter(({ side }) => side === "remote"),
   ];
-  const lines = [...ordered, ...undo.left.values()].map((item, seq) => {
+  const planned = ordered.map((item) => {
+    const isAnew = item.side === "remote" && item.action === "restored" && !of.bringsBack;
+    return { ...item, state: "planned", ...(isAnew && { reason: madeAnew }) };
+  });
+  const left = [...undo.left.values()].map((item) => ({ ...item, state: "left" }));
+  const lines = [...planned, ...left].map((item, seq) => {
     const link = undo.links.get(item.eventId);
     return {
       ...item,
@@ -34,10 +42,9 @@ export async function storeUndoLines(
   });
   await tx.execute(
     sql`insert into plan_items (company_id, plan_id, seq, event_id, link_id, remote_id, side, action, fields, rule, version, revision, state, reason)
-        select ${of.companyId}, ${of.planId}, seq, "eventId", "linkId", "remoteId", side, action, fields, ${of.rule}, version, revision,
-          case when reason is null then 'planned' else 'left' end, reason
+        select ${of.companyId}, ${of.planId}, seq, "eventId", "linkId", "remoteId", side, action, fields, ${of.rule}, version, revision, state, reason
         from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as t(seq int, "eventId" uuid, "linkId" uuid, "remoteId" text, side text,
-          action text, fields jsonb, version int8, revision int8, reason text)`,
+          action text, fields jsonb, version int8, revision int8, state text, reason text)`,
   );
   return ordered.length;
 }

@@ -14,7 +14,14 @@ export const ruleOfUndo = (undoes: string): string => `undo of session ${undoes}
  */
 export async function storeUndo(
   tx: Tx,
-  of: { companyId: string; connectionId: string; undoes: string; by: string },
+  of: {
+    companyId: string;
+    connectionId: string;
+    undoes: string;
+    by: string;
+    /** Whether the provider can bring back what was deleted, under its own id. */
+    bringsBack: boolean;
+  },
   undo: PlannedUndo,
 ): Promise<Plan | null> {
   const { companyId, connectionId, undoes, by } = of;
@@ -27,7 +34,7 @@ export async function storeUndo(
       kind: "undo",
       sessionId: undoes,
       undoes,
-      reason: "A person asked to take a session back.",
+      reason: `${by} asked to take a session back.`,
       state: "ready",
       items: undo.items.size,
       summary,
@@ -36,7 +43,8 @@ export async function storeUndo(
     .onConflictDoNothing()
     .returning();
   if (!plan) return null;
-  await storeUndoLines(tx, { companyId, planId: plan.id, rule: ruleOfUndo(undoes) }, undo);
+  const rule = ruleOfUndo(undoes);
+  await storeUndoLines(tx, { companyId, planId: plan.id, rule, bringsBack: of.bringsBack }, undo);
   return plan;
 }
 

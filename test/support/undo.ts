@@ -25,7 +25,11 @@ export async function planUndoOf(engine: Engine, team: Team, undoes: string): Pr
   const { companyId, connectionId } = team;
   const plan = await engine.db.withCompany(companyId, async (tx) => {
     const planned = await planUndoNow(tx, { sessionId: undoes, connectionId, fields: eventFields });
-    return storeUndo(tx, { companyId, connectionId, undoes, by: "test" }, planned);
+    return storeUndo(
+      tx,
+      { companyId, connectionId, undoes, by: "test", bringsBack: true },
+      planned,
+    );
   });
   if (!plan) throw new Error("another plan is under way");
   return plan.id;
