@@ -20,6 +20,8 @@ export interface UndoWork {
   /** As stored with the intent. */
   link: Link;
   intent: Intent;
+  /** Of an occurrence: its series as the provider knows it now; null where it is not there. */
+  series: string | null;
   /** What the provider held before, as far as it is known; null where nothing. */
   before: EventFields | null;
   /** The outcome of an earlier attempt is unknown: look before anything is sent. */
@@ -48,20 +50,27 @@ export function prepareItem(
       return null;
     };
     if (!event || !link) return leave("it is there no more");
+    const series = await seriesThere(tx, undoing, event);
+    const known = { item, event, series, before: link.remote };
     const open = (await readOpenIntents(tx, [link.id])).get(link.id);
     if (open) {
       if (!(await isOfUndo(tx, open.id)) || !isOf(open, item))
         return leave("an earlier write to it is not settled yet");
-      return { item, event, link, intent: open, before: link.remote, isOpen: true };
+      return { ...known, link, intent: open, isOpen: true };
     }
     if (link.revision !== item.revision) return leave("it has changed since");
-    return commit(
-      tx,
-      undoing,
-      { item, event, link, before: link.remote },
-      intended(write, item, link),
-    );
+    return commit(tx, undoing, { ...known, link }, intended(write, event, item, link));
   });
+}
+
+async function seriesThere(
+  tx: Tx,
+  { connectionId }: Undoing,
+  { item }: StoredEvent,
+): Promise<string | null> {
+  if (!item.master) return null;
+  const [series] = await lockLinksOfEvents(tx, connectionId, [item.master]);
+  return series?.remote ? series.remoteId : null;
 }
 
 function isOf({ kind }: Intent, { action }: UndoLine): boolean {
@@ -76,14 +85,20 @@ export interface Intended {
   sent: EventFields | null;
 }
 
-function intended(write: Write<EventItem>, { action, fields }: UndoLine, link: Link): Intended {
+function intended(
+  write: Write<EventItem>,
+  event: StoredEvent,
+  { action, fields }: UndoLine,
+  link: Link,
+): Intended {
   if (action === "updated" && link.remote) {
     const names = Object.keys(fields) as EventField[];
     return { kind: "update", fields: names, sent: having(link.remote, fields) };
   }
   if (action === "deleted") return { kind: "delete", fields: [], sent: link.remote };
   return {
-    kind: write.restore ? "restore" : "create",
+    // An occurrence is never made: it is there with its series.
+    kind: write.restore || event.item.master ? "restore" : "create",
     fields: [],
     sent: link.base?.remote ?? null,
   };

@@ -1,9 +1,10 @@
 import type { RemoteChange, Write, Written } from "../connectors/connector.ts";
 import { Forbidden, Gone, KeyTaken, PreconditionFailed, Rejected } from "../connectors/errors.ts";
 import { blankCancelled, changedFields, sameValue } from "../sync/change.ts";
-import type { EventFields, EventItem } from "../sync/event.ts";
+import type { EventField, EventFields, EventItem } from "../sync/event.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { isPoison } from "./reconcile.ts";
+import { putBackOccurrence } from "./undo-occurrence.ts";
 import type { Undoing } from "./undo-here.ts";
 import type { UndoWork } from "./undo-prepare.ts";
 import { leaveItem, makeAnew, storeLanded } from "./undo-store.ts";
@@ -41,12 +42,12 @@ export async function sendItem(
         const version = found.version ?? current.link.remoteVersion;
         current = { ...current, link: { ...current.link, remoteVersion: version } };
       }
-      const found = await call(write, current, signal);
+      const found = await call(write, current, undoing.opened.rules.fields, signal);
       deps.crash("write sent");
       await storeLanded(deps, undoing, current, { found, isAnswer: true });
       return deps.crash("answer stored");
     } catch (error) {
-      if (error instanceof PreconditionFailed) look = true;
+      if (error instanceof PreconditionFailed) look = !isOccurrenceBack(current);
       else if (mustBeMadeAnew(current, error)) {
         current = await makeAnew(deps, undoing, current);
         look = false;
@@ -56,17 +57,23 @@ export async function sendItem(
   await leaveItem(deps, undoing, current, "it keeps changing at the provider", "not landed");
 }
 
-/** An occurrence may have come back with its series; a creation finds by its key what it made before. */
-function mustLook({ intent, link, isOpen }: UndoWork): boolean {
-  if (intent.kind === "create") return false;
-  return isOpen || (intent.kind === "restore" && link.masterRemoteId !== null);
+/** A creation finds by its key what it made before, and an occurrence is looked for anyway. */
+function mustLook(work: UndoWork): boolean {
+  return work.isOpen && work.intent.kind !== "create" && !isOccurrenceBack(work);
+}
+
+function isOccurrenceBack({ intent, event }: UndoWork): boolean {
+  return intent.kind === "restore" && event.item.master !== undefined;
 }
 
 async function call(
   write: Write<EventItem>,
-  { intent, link, event }: UndoWork,
+  work: UndoWork,
+  carried: readonly EventField[],
   signal: AbortSignal,
 ): Promise<Written<EventItem> | null> {
+  const { intent, link } = work;
+  if (isOccurrenceBack(work)) return putBackOccurrence(write, work, carried, signal);
   const remoteId = link.remoteId ?? "";
   const { masterRemoteId: master, originalStart } = link;
   const item: EventItem = {
@@ -83,7 +90,6 @@ async function call(
       if (write.restore) return write.restore(remoteId, intent.id, signal);
       throw new Gone("the provider brings nothing back under its own id");
     case "create":
-      if (event.item.master) throw new Rejected("its series was made anew");
       return write.create(item, `${link.id}.${intent.generation}`, intent.id, signal);
   }
 }
@@ -126,9 +132,9 @@ function isOurs(
 }
 
 /** Nothing is left of it under its id, or the id of its new life is taken. */
-function mustBeMadeAnew({ intent }: UndoWork, error: unknown): boolean {
+function mustBeMadeAnew({ intent, event }: UndoWork, error: unknown): boolean {
   if (error instanceof KeyTaken) return intent.kind === "create";
-  return error instanceof Gone && intent.kind === "restore";
+  return error instanceof Gone && intent.kind === "restore" && !event.item.master;
 }
 
 async function leaveOrThrow(

@@ -25,7 +25,9 @@ export async function storeUndoLines(
     ...items.filter(({ side }) => side === "remote"),
   ];
   const planned = ordered.map((item) => {
-    const isAnew = item.side === "remote" && item.action === "restored" && !of.bringsBack;
+    const isBack = item.side === "remote" && item.action === "restored";
+    const isOccurrence = undo.events.get(item.eventId)?.item.master !== undefined;
+    const isAnew = isBack && !isOccurrence && !of.bringsBack;
     return { ...item, state: "planned", ...(isAnew && { reason: madeAnew }) };
   });
   const left = [...undo.left.values()].map((item) => ({ ...item, state: "left" }));

@@ -78,6 +78,7 @@ function standingOf(
     ...(item.master && { master: item.master }),
     ...(item.originalStart && { originalStart: item.originalStart }),
     remote,
+    wasThere: link?.state === "tombstone" && !link.remote && link.base !== null,
     remoteIsAgreed: agreed?.length === 0,
   };
 }

@@ -13,6 +13,8 @@ export interface Standing {
   wentWithSeries?: boolean;
   /** Null when deleted there, or not linked. */
   remote: EventFields | null;
+  /** The provider held it, and both sides agreed on it, before it was deleted there. */
+  wasThere?: boolean;
   /** Whether the remote is what it was when both sides last agreed: nobody has edited it there since. */
   remoteIsAgreed: boolean;
 }

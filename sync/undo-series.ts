@@ -27,12 +27,13 @@ export function whyItStays(scene: Scene, effect: Effect, standing: Standing): st
 }
 
 /** Why an exception cannot come back; null where it can. */
-export function whyItsPlaceIsGone(scene: Scene, standing: Standing): string | null {
+export function whyItsPlaceIsGone(scene: Scene, side: Side, standing: Standing): string | null {
   const { master } = standing;
   if (!master) return null;
   const series = scene.standings.get(master);
-  const comesBack = scene.items.get(nameOf("local", master))?.action === "restored";
-  if (!series || (series.deleted && !comesBack)) return "its series is there no more";
+  const comesBack = scene.items.get(nameOf(side, master))?.action === "restored";
+  if (!series || !(isThere(side, series) || comesBack)) return "its series is there no more";
+  if (side === "remote") return null;
   const place = JSON.stringify(standing.originalStart);
   const isTaken = (scene.exceptions.get(master) ?? []).some((id) => {
     const other = scene.standings.get(id);

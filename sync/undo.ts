@@ -114,7 +114,7 @@ function planReturn(scene: Scene, effect: Effect, standing: Standing): void {
   const isOurs = effect.side === "local";
   if (isThere(effect.side, standing)) return leave(scene, effect, "restored", "it lives again");
   if (!isUntouched(effect, standing)) return leave(scene, effect, "restored", changedSince);
-  const reason = isOurs ? whyItsPlaceIsGone(scene, standing) : null;
+  const reason = whyItsPlaceIsGone(scene, effect.side, standing);
   if (reason) return leave(scene, effect, "restored", reason);
   const fields = isOurs ? takeBack(standing.fields, effect.fields).fields : {};
   add(scene, effect, "restored", fields);
@@ -123,10 +123,12 @@ function planReturn(scene: Scene, effect: Effect, standing: Standing): void {
 /** Exceptions that went with a series come back with it, whoever made them. */
 function bringAlong(scene: Scene): void {
   for (const { eventId, side, action } of scene.items.values()) {
-    if (side !== "local" || action !== "restored") continue;
+    if (action !== "restored") continue;
     for (const id of scene.exceptions.get(eventId) ?? []) {
       const name = nameOf(side, id);
-      if (scene.standings.get(id)?.wentWithSeries && !scene.effects.has(name))
+      const standing = scene.standings.get(id);
+      const went = side === "local" ? standing?.wentWithSeries : standing?.wasThere;
+      if (went && !scene.effects.has(name))
         scene.items.set(name, { eventId: id, side, action, fields: {} });
     }
   }

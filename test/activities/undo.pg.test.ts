@@ -184,6 +184,24 @@ describe("the undo of a session", () => {
     },
   );
 
+  it.each([true, false])(
+    "brings a series back there as it was, with the occurrence that was changed: under its id %s",
+    async (keeps) => {
+      const team = await (keeps ? connectKeeping() : engine.connect());
+      team.put("s", { title: "series", ...daily });
+      team.put("x", { title: "moved" }, { master: "s", originalStart: third });
+      await team.session();
+      await engine.psql("delete from events where calendar_id = $1", [team.calendarId]);
+      const { sessionId } = await team.session();
+      expect(team.there()).toEqual([]);
+      const { planId } = await undoOf(engine, team, sessionId);
+      expect(await left(planId)).toEqual([]);
+      expect(team.there()).toEqual(["moved", "series"]);
+      expect(await team.here()).toEqual([]);
+      await atRest(team);
+    },
+  );
+
   it("leaves what has changed since, on either side, and says why", async () => {
     const team = await engine.connect();
     for (const id of ["a", "b"]) team.put(id, { title: id });

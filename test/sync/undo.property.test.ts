@@ -159,5 +159,5 @@ test("no undo makes an event that ends before it begins, or begins on a date and
 function isWhole({ start, end, status }: EventFields): boolean {
   if (status === "cancelled") return true;
   if ("date" in start || "date" in end) return "date" in start && "date" in end;
-  return start.local < end.local;
+  return start.local <= end.local;
 }
