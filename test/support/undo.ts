@@ -1,10 +1,10 @@
+import { closeSession, openSession } from "../../activities/session.ts";
 import { undo } from "../../activities/undo.ts";
 import type { Connector, Write } from "../../connectors/connector.ts";
 import type { MemoryStore } from "../../connectors/memory/store.ts";
 import { Gone } from "../../connectors/errors.ts";
-import { finishSession, startSession } from "../../db/progress.ts";
 import { planUndoNow } from "../../db/undo.ts";
-import { askToApply, endPlan } from "../../db/plan-states.ts";
+import { askToApply } from "../../db/plan-states.ts";
 import { storeUndo } from "../../db/undo-plan.ts";
 import { eventFields, type EventItem } from "../../sync/event.ts";
 import { asActivity, type Engine } from "./engine.ts";
@@ -35,25 +35,21 @@ export async function planUndoOf(engine: Engine, team: Team, undoes: string): Pr
   return plan.id;
 }
 
+/** Applies a plan, and runs the session that carries it out. Answers the session. */
 export async function carryOut(engine: Engine, team: Team, planId: string): Promise<string> {
-  const { companyId, connectionId } = team;
-  const sessionId = await engine.db.withCompany(companyId, async (tx) => {
-    const asked = await askToApply(tx, planId, "test");
-    if (!asked) throw new Error("the plan waits no more");
-    await startSession(tx, asked.sessionId, { workflowId: "test", runId: "test" });
-    return asked.sessionId;
-  });
+  const { companyId, ref, deps } = team;
+  const asked = await engine.db.withCompany(companyId, (tx) => askToApply(tx, planId, "test"));
+  if (!asked) throw new Error("the plan waits no more");
+  const opening = await asActivity(() => openSession(deps, ref));
+  if (opening.kind === "idle" || opening.mode?.kind !== "undo")
+    throw new Error("no undo came next");
+  const { sessionId } = opening;
   for (;;) {
-    const result = await asActivity(() =>
-      undo(team.deps, { companyId, connectionId, sessionId, planId }),
-    );
+    const result = await asActivity(() => undo(deps, { ...ref, sessionId, planId }));
     if (result.outcome === "done") break;
     if (result.outcome === "stop") throw new Error(`${result.code}: ${result.message}`);
   }
-  await engine.db.withCompany(companyId, async (tx) => {
-    await finishSession(tx, sessionId, null);
-    await endPlan(tx, planId, { state: "applied" });
-  });
+  await asActivity(() => closeSession(deps, { ...ref, sessionId, failure: null }));
   return sessionId;
 }
 
