@@ -46,7 +46,7 @@ export async function undoHere(deps: ActivityDeps, undoing: Undoing): Promise<vo
     async (tx) => {
       await requireCurrent(tx, connectionId, undoing.epoch);
       const planned = await readUndoLines(tx, undoing.planId);
-      if (planned.length === 0) return;
+      if (planned.every(isDecided)) return;
       const sessionId = undoing.undoes;
       const now = await planUndoNow(tx, {
         sessionId,
@@ -62,6 +62,11 @@ export async function undoHere(deps: ActivityDeps, undoing: Undoing): Promise<vo
     },
     { origin: { connectionId, source } },
   );
+}
+
+/** What was decided once is not decided anew: it may be on its way. */
+function isDecided({ side, revision }: UndoLine): boolean {
+  return side === "remote" && revision !== null;
 }
 
 /** Which items are still as they were planned; the others are left. */

@@ -6,19 +6,19 @@ import type { PlannedUndo } from "./undo.ts";
 /** One line of a stored undo that is still to be done. */
 export interface UndoLine extends UndoItem {
   seq: number;
-  /** The link's revision when it was decided for the last time; null where there was no link. */
+  /** The link's revision when it was decided for the last time; null before that. */
   revision: number | null;
 }
 
 /** Said of what cannot come back under its own id. */
 export const madeAnew = "made anew, under another id";
 
-/** Stores what an undo would do, our side first, and after it what it leaves. Answers how many it would do. */
+/** Stores what an undo would do, our side first, and after it what it leaves. */
 export async function storeUndoLines(
   tx: Tx,
   of: { companyId: string; planId: string; rule: string; bringsBack: boolean },
   undo: PlannedUndo,
-): Promise<number> {
+): Promise<void> {
   const items = [...undo.items.values()];
   const ordered = [
     ...items.filter(({ side }) => side === "local"),
@@ -39,16 +39,14 @@ export async function storeUndoLines(
       linkId: link?.id,
       remoteId: link?.remoteId ?? undefined,
       version: undo.events.get(item.eventId)?.version,
-      revision: link?.revision,
     };
   });
   await tx.execute(
-    sql`insert into plan_items (company_id, plan_id, seq, event_id, link_id, remote_id, side, action, fields, rule, version, revision, state, reason)
-        select ${of.companyId}, ${of.planId}, seq, "eventId", "linkId", "remoteId", side, action, fields, ${of.rule}, version, revision, state, reason
+    sql`insert into plan_items (company_id, plan_id, seq, event_id, link_id, remote_id, side, action, fields, rule, version, state, reason)
+        select ${of.companyId}, ${of.planId}, seq, "eventId", "linkId", "remoteId", side, action, fields, ${of.rule}, version, state, reason
         from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as t(seq int, "eventId" uuid, "linkId" uuid, "remoteId" text, side text,
-          action text, fields jsonb, version int8, revision int8, state text, reason text)`,
+          action text, fields jsonb, version int8, state text, reason text)`,
   );
-  return ordered.length;
 }
 
 /** What is still to be done, in order. */
