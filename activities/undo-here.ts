@@ -14,8 +14,8 @@ import {
   type Settled,
   settleLines,
 } from "../db/undo-lines.ts";
-import { blankCancelled, sameValue } from "../sync/change.ts";
-import type { EventField } from "../sync/event.ts";
+import { blankCancelled, changedFields, sameValue } from "../sync/change.ts";
+import { eventFields } from "../sync/event.ts";
 import { agreeToDiffer } from "../sync/undo.ts";
 import { having } from "../sync/undo-fields.ts";
 import { nameOf } from "../sync/undo-scene.ts";
@@ -176,6 +176,7 @@ function linkAfter({ eventId, action, fields }: UndoLine, known: PlannedUndo): L
   const { base, remote } = link;
   // What was let go there is one with what lives again here.
   if (action === "restored") return { ...link, state: "live", base: { local, remote } };
-  const names = Object.keys(fields) as EventField[];
+  // As the sides are compared: a cancelled occurrence has nothing but that.
+  const names = changedFields(blankCancelled(event.item).fields, local, eventFields);
   return base && { ...link, base: agreeToDiffer(base, local, remote, names) };
 }
