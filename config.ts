@@ -142,6 +142,9 @@ const shape = {
   CHANNEL_OVERLAP_MS: ms(10 * minutes).describe(
     "How long the old channel is still heard after a new one opened.",
   ),
+  PREVIEW_HOLD_MS: ms(15 * minutes, year).describe(
+    "How long a preview that was asked for waits for a person, and sessions with it.",
+  ),
   WRITE_WAIT_MS: ms(5_000).describe(
     "How long POST /api/events waits for the providers before it says pending.",
   ),

@@ -23,6 +23,7 @@ import type { Tx } from "../db/client.ts";
 import { decide } from "../sync/decide.ts";
 import { brake } from "../sync/plan.ts";
 import type { ActivityDeps } from "./deps.ts";
+import { trailOfLanded } from "./landed.ts";
 import { localFields } from "./reconcile-item.ts";
 import type { Attempt } from "./step.ts";
 
@@ -132,7 +133,10 @@ async function applyBatch(
         outcome: outcomeWhereDeleted(intent),
       })),
   );
-  await addChanges(tx, attempt, outcome.deleted.map(trail));
+  await addChanges(tx, attempt, [
+    ...outcome.links.flatMap((link) => landedDeletion(intents.get(link.id))),
+    ...outcome.deleted.map(trail),
+  ]);
   await markForConnection(tx, attempt, outcome.recreate);
   const local = {
     ...noCounts(),
@@ -219,6 +223,11 @@ function groupBySeries(links: readonly Link[]): ReadonlyMap<string, Link[]> {
   return groups;
 }
 
+/** The trail of a deletion of ours whose answer was lost. */
+export function landedDeletion(intent: Intent | undefined): Change[] {
+  return intent?.kind === "delete" ? [trailOfLanded(intent, null)] : [];
+}
+
 /** What becomes of an intent whose item turns out to be deleted at the provider. */
 export function outcomeWhereDeleted({ kind }: Intent): IntentOutcome {
   return kind === "delete" ? "landed" : "superseded";
@@ -228,6 +237,14 @@ export function outcomeWhereDeleted({ kind }: Intent): IntentOutcome {
 export function tombstone(link: Link): Link {
   const gone = { remoteVersion: null, remote: null, deletionSeen: false };
   return { ...link, ...gone, state: "tombstone", reason: null };
+}
+
+/**
+ * The link of an item that our side has not, on purpose: what is there stays, and is ignored until it
+ * changes there; should the event live again here, the two are one again.
+ */
+export function letGo(link: Link): Link {
+  return link.remote && !link.deletionSeen ? { ...link, state: "tombstone" } : tombstone(link);
 }
 
 /** The link of an item that has to be made again: nothing of its former life at the provider is valid. */

@@ -27,7 +27,9 @@ export type StopCode =
   | "collection_missing"
   | "misconfigured"
   | "provider_unavailable"
-  | "rejected";
+  | "rejected"
+  | "moved"
+  | "discarded";
 
 /** Whatever pause a provider names, it is asked again after this long. */
 export const longestPauseMs = 60 * 60_000;

@@ -2,9 +2,11 @@ import { Context } from "@temporalio/activity";
 import { openChannel, renewChannels, stopChannels } from "./channels.ts";
 import type { ActivityDeps } from "./deps.ts";
 import type { ConnectionRef } from "./open-connection.ts";
+import { applyPlan } from "./apply-plan.ts";
 import { pull, type PullInput } from "./pull.ts";
 import { push, type PushInput } from "./push.ts";
 import { remind } from "./remind.ts";
+import { type RehearseInput, rehearse } from "./rehearse.ts";
 import { revokeGrant } from "./revoke.ts";
 import {
   closeSession,
@@ -13,7 +15,9 @@ import {
   ringFollowUp,
   ringForSchedule,
 } from "./session.ts";
+import { stage, type StageInput } from "./stage.ts";
 import type { Outward } from "./tell-temporal.ts";
+import { undo, type UndoInput } from "./undo.ts";
 import { cleanUp, pollDue, sweep } from "./standing.ts";
 
 /**
@@ -25,6 +29,10 @@ export function createActivities(deps: ActivityDeps, outward: Outward) {
     openSession: (ref: ConnectionRef) => openSession(deps, ref),
     pull: (input: PullInput) => pull(deps, input),
     push: (input: PushInput) => push(deps, input),
+    stage: (input: StageInput) => stage(deps, input),
+    rehearse: (input: RehearseInput) => rehearse(deps, input),
+    applyPlan: (input: RehearseInput) => applyPlan(deps, input),
+    undo: (input: UndoInput) => undo(deps, input),
     closeSession: (input: Parameters<typeof closeSession>[1]) => closeSession(deps, input),
     ringFollowUp: (ref: ConnectionRef) => ringFollowUp(deps, ref),
     ringForSchedule: (input: Parameters<typeof ringForSchedule>[1]) =>

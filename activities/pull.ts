@@ -92,7 +92,8 @@ async function pullFrom(
   throw new InvalidResponse("the listing ended without a last page");
 }
 
-async function storePage(
+/** Stores a page with the cursor that covers it. `there` are links that the page need not speak of. */
+export async function storePage(
   deps: ActivityDeps,
   attempt: Attempt,
   input: PullInput,

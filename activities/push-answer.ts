@@ -41,12 +41,12 @@ export async function storeAnswer(
       },
     ]);
     await closeIntents(tx, [{ id: intent.id, outcome: "landed" }]);
-    await addChanges(tx, attempt, [trail(work)]);
+    await addChanges(tx, attempt, [trail(work, now)]);
     await completeWrites(tx, attempt.connectionId, [
       { eventId: event.id, version: intent.eventVersion },
     ]);
     if (intent.kind === "create" && intent.sent.recurrence.length > 0)
-      await releaseExceptions(tx, attempt.connectionId, event.id);
+      await releaseExceptions(tx, attempt, event.id);
     await addCounts(tx, attempt.sessionId, { remote });
   });
 }
@@ -64,7 +64,7 @@ export async function storeDeletion(
       { ...tombstone(link), remoteUpdatedAt: now + attempt.opened.clockOffset },
     ]);
     await closeIntents(tx, [{ id: intent.id, outcome: "landed" }]);
-    await addChanges(tx, attempt, [trail(work)]);
+    await addChanges(tx, attempt, [trail(work, work.link)]);
     await completeWrites(tx, attempt.connectionId, [
       { eventId: event.id, version: intent.eventVersion },
     ]);
@@ -87,12 +87,16 @@ function seen(link: Link, answer: Written<EventItem>): Link {
   };
 }
 
-function trail({ link, intent, event, rule }: Extract<Send, { kind: "send" }>): Change {
+/** What became of it there: the values are the provider's own, also where it holds less than it was sent. */
+function trail({ link, intent, event, rule }: Extract<Send, { kind: "send" }>, now: Link): Change {
   const action =
     intent.kind === "create" ? "created" : intent.kind === "delete" ? "deleted" : "updated";
   const fields = intent.fields.map(
     (field) =>
-      [field, { before: link.remote?.[field] ?? null, after: intent.sent[field] }] as const,
+      [
+        field,
+        { before: link.remote?.[field] ?? null, after: now.remote?.[field] ?? null },
+      ] as const,
   );
   return {
     eventId: event.id,

@@ -43,8 +43,8 @@ export type Verdict = {
   | { kind: "send"; send: Send }
   | { kind: "done" }
   | { kind: "failed"; error: string }
-  /** Not to be sent yet, and why. */
-  | { kind: "deferred"; reason: string }
+  /** Not to be sent yet, and why; `behind` is an event that has to be sent first. */
+  | { kind: "deferred"; reason: string; behind?: string }
   /** Another call of this batch takes it along. */
   | { kind: "left" }
 );
@@ -84,13 +84,15 @@ export function decideWrite(
 }
 
 /**
- * An event that lives again after both sides had deleted it begins a new life at the provider too. What
- * was kept out is decided anew each time.
+ * An event that lives again after both sides had deleted it begins a new life at the provider too; what
+ * was only let go is still there. What was kept out is decided anew each time.
  */
 function linkFor(known: Known, event: StoredEvent, living: boolean): Link {
   const link = known.links.get(event.id) ?? { ...newLink(randomUUID(), null), eventId: event.id };
-  if (link.state === "kept-out") return { ...link, state: "live", reason: null };
-  return living && link.state === "tombstone" ? nextGeneration(link) : link;
+  const livesOn: Link = { ...link, state: "live", reason: null };
+  if (link.state === "kept-out") return livesOn;
+  if (!living || link.state !== "tombstone") return link;
+  return link.remote ? livesOn : nextGeneration(link);
 }
 
 /** What has to be settled first. */
@@ -130,8 +132,12 @@ function bySeries(earlier: ReadonlyMap<string, Verdict>, queued: Queued): Verdic
   }
   if (isException && (!master?.remoteId || master.deletionSeen))
     return { kind: "deferred", reason: "waits for its series" };
+  if (isException && master && isGoneThere(master))
+    return { kind: "deferred", reason: "waits for its series", behind: event.item.master ?? "" };
   return null;
 }
+
+const isGoneThere = ({ state, remote }: Link): boolean => state === "tombstone" && !remote;
 
 const isDeletion = (send: Send): boolean => send.kind === "send" && send.intent.kind === "delete";
 

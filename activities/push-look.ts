@@ -1,13 +1,14 @@
 import type { RemoteChange, Write, Written } from "../connectors/connector.ts";
 import { Gone, Rejected } from "../connectors/errors.ts";
 import { requireCurrent } from "../db/attempts.ts";
+import { addChanges } from "../db/changes.ts";
 import { databaseNow } from "../db/clock.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, noteLook, saveLinks } from "../db/links.ts";
 import { addCounts } from "../db/progress.ts";
 import type { EventItem } from "../sync/event.ts";
 import { occurrenceOf } from "../sync/recurrence.ts";
-import { outcomeWhereDeleted } from "./deletions.ts";
+import { landedDeletion, outcomeWhereDeleted } from "./deletions.ts";
 import type { ActivityDeps } from "./deps.ts";
 import type { Send } from "./push-decide.ts";
 import { reconcilePage } from "./reconcile.ts";
@@ -66,6 +67,7 @@ export async function takeOver(
       await noteLook(tx, opened.connectionId, found.remoteId);
       if (work.kind !== "locate") {
         const outcome = found.state === "deleted" ? outcomeWhereDeleted(work.intent) : "not landed";
+        if (found.state === "deleted") await addChanges(tx, attempt, landedDeletion(work.intent));
         await closeIntents(tx, [{ id: work.intent.id, outcome }]);
       }
       await addCounts(tx, sessionId, { local: { ...local, unchanged: 0 } });

@@ -5,6 +5,7 @@ import { lockEvents } from "../db/events.ts";
 import { openIntents, readOpenIntents } from "../db/intents.ts";
 import { lockLinksOfEvents, lookedAt, saveLinks } from "../db/links.ts";
 import { approvedUntil, countLinks, holdDeletions, releasePlan } from "../db/plans.ts";
+import { noteDone } from "../db/plan-items.ts";
 import { addLog } from "../db/progress.ts";
 import {
   completeWrites,
@@ -12,11 +13,13 @@ import {
   type DueWrite,
   dueWrites,
   failWrite,
+  markBefore,
   pendingRemoteDeletions,
 } from "../db/writes.ts";
 import { brake } from "../sync/plan.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { decideWrite, type Known, type Send, type Spoke, type Verdict } from "./push-decide.ts";
+import { keepToPlan } from "./push-planned.ts";
 import { isPoison } from "./reconcile.ts";
 import type { Attempt } from "./step.ts";
 
@@ -32,15 +35,21 @@ export function planBatch(
 ): Promise<{ claimed: number; sends: Send[] }> {
   return deps.db.withCompany(attempt.companyId, async (tx) => {
     await requireCurrent(tx, attempt.connectionId, attempt.epoch);
+    if (attempt.carriesOut)
+      await noteDone(tx, { planId: attempt.carriesOut, sessionId: attempt.sessionId });
     const { hold, approved } = await holdIfMany(tx, attempt);
     const due = await dueWrites(tx, attempt.connectionId, {
       limit,
       holdDeletions: hold,
       approvedBefore: approved,
+      planId: attempt.carriesOut,
     });
     if (due.length === 0) return { claimed: 0, sends: [] };
     const known = await load(tx, attempt, due);
-    const verdicts = decideAll(attempt.opened, known, due);
+    const decided = decideAll(attempt.opened, known, due);
+    const verdicts = attempt.carriesOut
+      ? await keepToPlan(tx, attempt.carriesOut, decided)
+      : decided;
     return { claimed: due.length, sends: await store(tx, attempt, known, verdicts) };
   });
 }
@@ -120,7 +129,6 @@ async function store(
   known: Known,
   verdicts: ReadonlyMap<string, Verdict>,
 ): Promise<Send[]> {
-  const { connectionId } = attempt;
   const all = [...verdicts.values()];
   const links = all.flatMap(({ link }) => link ?? []);
   const sends = all.flatMap((verdict) => (verdict.kind === "send" ? [verdict.send] : []));
@@ -132,7 +140,7 @@ async function store(
     all.flatMap(({ decided }) => decided ?? []),
   );
   await openIntents(tx, attempt, intents);
-  await storeWaiting(tx, connectionId, known, verdicts);
+  await storeWaiting(tx, attempt, known, verdicts);
   if (intents.length > 0)
     await addLog(tx, attempt, "info", "about to send", { writes: intents.length });
   return sends.map((send) =>
@@ -145,19 +153,23 @@ async function store(
 /** What is not sent now leaves the queue, rests in it or is put off. */
 async function storeWaiting(
   tx: Tx,
-  connectionId: string,
+  attempt: Attempt,
   known: Known,
   verdicts: ReadonlyMap<string, Verdict>,
 ): Promise<void> {
+  const { connectionId } = attempt;
   const done: { eventId: string; version: number }[] = [];
   const deferred: { eventId: string; reason: string }[] = [];
+  const behind = new Set<string>();
   for (const [eventId, verdict] of verdicts) {
     const version = known.events.get(eventId)?.version ?? 0;
     if (verdict.kind === "done") done.push({ eventId, version });
     if (verdict.kind === "deferred") deferred.push({ eventId, reason: verdict.reason });
+    if (verdict.kind === "deferred" && verdict.behind) behind.add(verdict.behind);
     if (verdict.kind === "failed")
       await failWrite(tx, connectionId, { eventId, version }, verdict.error);
   }
   await completeWrites(tx, connectionId, done);
   await deferWrites(tx, connectionId, deferred, deferral);
+  await markBefore(tx, attempt, [...behind]);
 }

@@ -10,14 +10,17 @@ import {
   Unavailable,
 } from "../connectors/errors.ts";
 import { requireCurrent } from "../db/attempts.ts";
+import { addChanges } from "../db/changes.ts";
 import type { Tx } from "../db/client.ts";
 import { closeIntents, type IntentOutcome } from "../db/intents.ts";
 import { saveLinks } from "../db/links.ts";
+import { leaveItems } from "../db/plan-items.ts";
 import { addCounts, addLog, noCounts } from "../db/progress.ts";
 import { deferWrites, failWrite, postponeWrite } from "../db/writes.ts";
 import type { EventItem } from "../sync/event.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { backoffMs, pauseAskedFor } from "./failures.ts";
+import { trailOfLanded } from "./landed.ts";
 import { type Sent, takeOver } from "./push-look.ts";
 import type { Send } from "./push-decide.ts";
 import { deferral } from "./push-plan.ts";
@@ -43,6 +46,7 @@ export async function recover(
 ): Promise<Sent> {
   const { deps, attempt, work } = failed;
   const missed = missedBy(work, error);
+  if (missed && attempt.carriesOut) return leave(failed, attempt.carriesOut);
   if (missed) {
     const found = await takeOver(deps, attempt, work, await write.read(missed, signal));
     // Afterwards, because taking over marks what must travel back as due at once.
@@ -60,6 +64,17 @@ export async function recover(
   const delayMs = backoffMs(work.attempts + 1, { minMs, maxMs });
   await store(failed, (tx) => again(failed, tx, error.message, delayMs));
   return "unavailable";
+}
+
+/** A plan knew nothing of what has happened there since: the next session reads it and decides. */
+async function leave(failed: Failed, planId: string): Promise<Sent> {
+  const { work } = failed;
+  const reason = "it has changed or gone at the provider since";
+  await store(failed, async (tx) => {
+    await close(tx, work, "not landed");
+    await leaveItems(tx, planId, [{ eventId: work.event.id, reason }]);
+  });
+  return "looked";
 }
 
 /** What has moved or is gone: the item, or the series in which it was looked for. */
@@ -152,4 +167,5 @@ async function noteLostCreation(
     { ...link, base: { local: intent.local, remote: intent.sent }, deletionSeen: true },
   ]);
   await closeIntents(tx, [{ id: intent.id, outcome: "landed" }]);
+  await addChanges(tx, attempt, [trailOfLanded(intent, null)]);
 }

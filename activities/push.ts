@@ -14,6 +14,8 @@ import { type Attempt, runStep, type StepInput } from "./step.ts";
 export interface PushInput extends StepInput {
   /** The quick form, for a local activity: a few writes within a few seconds. */
   quick: boolean;
+  /** Sends only what this plan has planned. */
+  planId?: string;
 }
 
 const quickLimit = 10;
@@ -22,7 +24,8 @@ const streakOfFailures = 3;
 
 /** Sends what is queued, an intent before each call, until nothing is due or the time is up. */
 export function push(deps: ActivityDeps, input: PushInput): Promise<StepResult> {
-  return runStep(deps, input, async (attempt) => {
+  return runStep(deps, input, async (begun) => {
+    const attempt: Attempt = { ...begun, carriesOut: input.planId };
     if (!attempt.opened.remote.write) return { outcome: "done" };
     const budget = input.quick
       ? deps.config.LOCAL_ACTIVITY_BUDGET_MS

@@ -13,6 +13,7 @@ import { type Link, saveLinks } from "../db/links.ts";
 import { type Counts, noCounts } from "../db/progress.ts";
 import { markForConnection } from "../db/writes.ts";
 import type { FieldConflict } from "../sync/decide.ts";
+import { trailOfLanded } from "./landed.ts";
 import type { Effects } from "./reconcile-item.ts";
 import type { Loaded, PageWork } from "./reconcile-load.ts";
 
@@ -50,6 +51,9 @@ export function collect(batch: Batch, effects: Effects, known: Loaded, clockOffs
   batch.counts[effects.count] += 1;
   if (effects.closedIntent) batch.closed.push(effects.closedIntent);
   if (!link) return;
+  const intent = known.intents.get(link.id);
+  if (intent && effects.closedIntent?.outcome === "landed")
+    batch.changes.push(trailOfLanded(intent, known.links.get(link.id)?.remote ?? null));
   const created = plainCreation(effects);
   if (created) return void batch.created.push(created);
   batch.links.set(link.id, link);

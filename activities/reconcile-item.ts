@@ -3,7 +3,7 @@ import type { EventWrite, StoredEvent } from "../db/events.ts";
 import type { Intent, IntentOutcome } from "../db/intents.ts";
 import { type Link, newLink } from "../db/links.ts";
 import type { Counts } from "../db/progress.ts";
-import { blankCancelled } from "../sync/change.ts";
+import { blankCancelled, changedFields } from "../sync/change.ts";
 import { decide, type Decision, type FieldConflict, type Rules } from "../sync/decide.ts";
 import type { EventField, EventFields, EventItem } from "../sync/event.ts";
 import { settle } from "../sync/settle.ts";
@@ -78,6 +78,11 @@ export function reconcileItem(
     };
   }
   const fields = blankCancelled(remote.item).fields;
+  const local = localFields(known.event);
+  if (link && !local && isAsLetGo(link, fields, context.rules)) {
+    const closed = intent && { closedIntent: { id: intent.id, outcome: "landed" as const } };
+    return { ...untouched({ ...seen, state: "tombstone" }), ...closed };
+  }
   const settled =
     intent &&
     settle(
@@ -85,9 +90,10 @@ export function reconcileItem(
       { fields, ...(remote.mark && { mark: remote.mark }) },
       seen.base,
     );
-  // What a tombstone remembers is no agreement: a newer, living item restores the event.
-  const base = link?.state === "tombstone" ? null : settled?.landed ? settled.base : seen.base;
-  const local = localFields(known.event);
+  // What a tombstone remembers is no agreement, unless our side lives beside what was let go: a newer,
+  // living item restores the event.
+  const isForgotten = link?.state === "tombstone" && !(local && link.remote);
+  const base = isForgotten ? null : settled?.landed ? settled.base : seen.base;
   const decision = decide(
     {
       local,
@@ -110,6 +116,12 @@ export function reconcileItem(
 /** Our side of an event, as it is compared: null when deleted or not there. */
 export function localFields(event: StoredEvent | null): EventFields | null {
   return event && !event.deleted ? blankCancelled(event.item).fields : null;
+}
+
+/** Whether it is still what was let go there, and nothing that we look at has changed. */
+function isAsLetGo(link: Link, fields: EventFields, rules: Rules): boolean {
+  if (link.state !== "tombstone" || !link.remote) return false;
+  return changedFields(link.remote, fields, rules.fields).length === 0;
 }
 
 function see(link: Link, remote: RemoteLiving<EventItem>, context: ItemContext): Link {

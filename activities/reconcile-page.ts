@@ -69,6 +69,9 @@ function takeAway(
     link?.remoteUpdatedAt != null &&
     change.updatedAt !== null &&
     change.updatedAt < link.remoteUpdatedAt;
+  // What was let go is gone there as well: nothing is left to come back to.
+  if (link?.state === "tombstone" && link.remote && !old)
+    batch.links.set(link.id, { ...link, remote: null });
   if (!link || link.state === "tombstone" || link.deletionSeen || old) {
     batch.counts.unchanged += 1;
     return;

@@ -11,13 +11,22 @@ import { mayOpenChannel } from "../db/channels.ts";
 import type { Bounds } from "../sync/cadence.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { backoffMs, type StopCode } from "./failures.ts";
+import { closePlan, planFirst, triesAgainLater } from "./plan-sessions.ts";
 import type { ConnectionRef } from "./open-connection.ts";
+
+/** What a session does that is not an ordinary sync. */
+export interface Mode {
+  kind: "preview" | "apply" | "undo";
+  planId: string;
+}
 
 export type Opening =
   | { kind: "idle"; why: string }
   | {
       kind: "run";
       sessionId: string;
+      /** Where the session draws up or carries out a plan; absent for an ordinary one. */
+      mode?: Mode;
       provider: string;
       trigger: string;
       streams: readonly string[];
@@ -54,7 +63,12 @@ export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promi
       await leaveRings(tx, ref.connectionId);
       return { kind: "idle", why: why ?? "disconnected" };
     }
-    const taken = await takeRings(tx, ref.connectionId);
+    const planned = await planFirst(deps, tx, connection);
+    if (planned?.kind === "wait") {
+      await leaveRings(tx, ref.connectionId);
+      return { kind: "idle", why: planned.why };
+    }
+    const taken = planned ?? (await takeRings(tx, ref.connectionId));
     if (!taken) return { kind: "idle", why: "nobody has rung" };
     const session = await readSession(tx, taken.sessionId);
     await startSession(tx, taken.sessionId, {
@@ -67,10 +81,12 @@ export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promi
     return {
       kind: "run",
       sessionId: taken.sessionId,
+      ...(planned && { mode: planned.mode }),
       provider: connection.provider,
       trigger: session?.trigger ?? "manual",
       streams: connector.streams,
       needsChannel:
+        !planned &&
         connection.watchable &&
         connector.webhook !== undefined &&
         (await mayOpenChannel(tx, ref.connectionId, deps.config.RETRY_MAX_MS)),
@@ -107,14 +123,18 @@ export async function closeSession(
   const { connectionId, sessionId, failure } = input;
   const closing = await deps.db.withCompany(input.companyId, async (tx) => {
     const { again } = await serveRings(tx, connectionId, sessionId);
+    const session = await readSession(tx, sessionId);
     await finishSession(tx, sessionId, failure);
-    if (failure === null) await notePass(tx, connectionId);
-    else if (!asked.has(failure.code)) await noteTrouble(deps, tx, connectionId, failure);
+    await closePlan(tx, session, sessionId, failure);
+    // A preview has stored nothing of what it read, and an undo has read nothing.
+    if (failure === null) {
+      if (session?.kind !== "preview" && session?.kind !== "undo") await notePass(tx, connectionId);
+    } else if (!asked.has(failure.code)) await noteTrouble(deps, tx, connectionId, failure);
     const summary = sentence(await readCounts(tx, sessionId), failure);
     await addLog(tx, input, failure ? "error" : "info", summary);
     const due = failure ? null : await nextAttemptIn(tx, connectionId);
     return {
-      again,
+      again: again && !(await triesAgainLater(tx, connectionId, session, failure)),
       retryInMs: due !== null && due <= soonMs ? Math.max(0, due) : null,
       waiters: await takeWaiters(tx, sessionId),
       failed: failure !== null,
@@ -126,7 +146,12 @@ export async function closeSession(
 }
 
 /** Ends that somebody has asked for: nothing is wrong with the connection. */
-const asked: ReadonlySet<string> = new Set<StopCode>(["paused", "disconnected"]);
+const asked: ReadonlySet<string> = new Set<StopCode>([
+  "paused",
+  "disconnected",
+  "moved",
+  "discarded",
+]);
 
 async function noteTrouble(
   deps: ActivityDeps,

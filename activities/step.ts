@@ -15,6 +15,8 @@ export interface StepInput extends ConnectionRef {
 /** One attempt at one step of a session. */
 export interface Attempt extends StepInput {
   epoch: number;
+  /** The plan that a push carries out: it sends exactly that, and leaves what has moved. */
+  carriesOut?: string | undefined;
   opened: Opened;
 }
 

@@ -173,6 +173,10 @@ function nextStep(
   if (state === "needs_reauth") return "Give consent: POST /api/connections/{id}/consent.";
   if (isUnchosen(connection))
     return "Choose the remote calendar: GET /api/connections/{id}/collections, then PATCH remoteCalendarId.";
+  if (facts.preview === "ready")
+    return "A preview waits for a person: apply or discard it (/api/plans?state=ready). Until then nothing is synced.";
+  if (facts.preview === "discarded")
+    return "The preview of the first sync was discarded: POST /api/connections/{id}/preview for another one, or PATCH firstSync to run.";
   if (facts.heldPlans > 0) return "Approve or reject the held deletions: /api/plans.";
   if (facts.openConflicts > 0) return "Settle the open conflicts: /api/conflicts.";
   if (facts.failedWrites > 0)

@@ -32,6 +32,7 @@ export function stateOf(
   if (waitsUntil(connection, now)) return "waiting";
   if (isUnchosen(connection) || connection.failures > 0 || connection.lastErrorCode !== null)
     return "failing";
+  if (facts.preview !== null) return "held";
   if (facts.rung) return "queued";
   if (facts.failedWrites > 0) return "failing";
   if (facts.heldPlans > 0 || facts.openConflicts > 0) return "held";

@@ -58,6 +58,16 @@ export const codes = {
     "Finish the consent and choose the remote calendar.",
   ],
   already_settled: [409, "This was settled already", "Read it again."],
+  plan_under_way: [
+    409,
+    "A plan of this connection is under way",
+    "Wait until it is ready, then apply or discard it.",
+  ],
+  cannot_undo: [
+    409,
+    "This session cannot be taken back",
+    "Read the detail; what is left to do, do by hand.",
+  ],
   request_running: [
     409,
     "The first request with this key is still running",

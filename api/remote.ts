@@ -85,6 +85,13 @@ export function openMetered(deps: Deps, connection: Connection): Remote<EventIte
   return open(deps, { provider, settings }, storedGrant(deps, connection), spend);
 }
 
+/** Whether the provider can bring back what was deleted, under its own id. Asks nothing of it. */
+export function bringsBack(deps: Deps, { provider, settings }: Connection): boolean {
+  const never = () => Promise.reject(new Unauthenticated("nothing is asked of the provider"));
+  const remote = open(deps, { provider, settings }, { grant: never, renewed: never });
+  return remote.write?.restore !== undefined;
+}
+
 function open(
   deps: Deps,
   { provider, settings }: Place,

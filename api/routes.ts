@@ -10,12 +10,13 @@ import { eventListRoutes } from "./event-list.ts";
 import { eventRoutes } from "./events.ts";
 import { googleWebhookRoutes } from "./google-webhook.ts";
 import { operations } from "./health.ts";
-import { inboxRoutes } from "./inbox.ts";
 import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
 import { noticeRoutes } from "./notices.ts";
 import { notionWebhookRoutes } from "./notion-webhook.ts";
 import { proofRoutes } from "./proof.ts";
+import { planActionRoutes } from "./plan-actions.ts";
+import { planRoutes } from "./plans.ts";
 import { queueRoutes } from "./queue.ts";
 import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
@@ -23,6 +24,7 @@ import { sessionRoutes } from "./sessions.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 import { syncRoutes } from "./sync.ts";
 import { whyRoutes } from "./why.ts";
+import { undoRoutes } from "./undo.ts";
 
 /** Every route there is: the app mounts these and no others, and the document is made from them. */
 export const routes: readonly Route[] = [
@@ -35,13 +37,15 @@ export const routes: readonly Route[] = [
   ...consentRoutes,
   ...syncRoutes,
   ...sessionRoutes,
+  ...undoRoutes,
   ...scheduleRoutes,
   ...changeRoutes,
   ...whyRoutes,
   ...proofRoutes,
   ...conflictRoutes,
-  ...inboxRoutes,
   ...noticeRoutes,
+  ...planRoutes,
+  ...planActionRoutes,
   ...keyRoutes,
   ...integrationRoutes,
   ...queueRoutes,

@@ -28,6 +28,8 @@ export const sessionShape = z
   .object({
     id: z.guid(),
     connectionId: z.guid(),
+    kind: z.enum(["sync", "preview", "apply", "undo"]),
+    planId: z.guid().nullable().meta({ description: "The plan it draws up or carries out" }),
     status: sessionStatus,
     trigger,
     triggeredBy: z.string(),
@@ -62,6 +64,8 @@ export function toSession(
   const {
     id,
     connectionId,
+    kind,
+    planId,
     status,
     triggeredBy,
     providerCalls,
@@ -73,6 +77,8 @@ export function toSession(
   return {
     id,
     connectionId,
+    kind,
+    planId,
     status,
     triggeredBy,
     providerCalls,

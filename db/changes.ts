@@ -16,14 +16,17 @@ export interface Change {
   fields: Record<string, { before: unknown; after: unknown }>;
   rule: string;
   version: number;
+  /** Where the change was made by an earlier session than the one that notes it. */
+  sessionId?: string;
 }
 
 export async function addChanges(tx: Tx, of: Within, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
   await tx.execute(
     sql`insert into changes (company_id, connection_id, session_id, event_id, side, action, fields, rule, version)
-        select ${of.companyId}, ${of.connectionId}, ${of.sessionId}, "eventId", side, action, fields, rule, version
-        from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as t("eventId" uuid, side text, action text, fields jsonb, rule text, version int8)`,
+        select ${of.companyId}, ${of.connectionId}, coalesce("sessionId", ${of.sessionId}), "eventId", side, action, fields, rule, version
+        from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as t("eventId" uuid, side text, action text, fields jsonb, rule text, version int8,
+          "sessionId" uuid)`,
   );
 }
 
@@ -49,7 +52,8 @@ export async function recentDeletions(
   const [found] = await rows<{ count: number }>(
     tx,
     sql`select count(*)::int as count from changes where connection_id = ${connectionId} and side = ${side} and action = 'deleted'
-          and at > now() - interval '24 hours' and rule not like '%approved%' and rule not like '%with its series%'`,
+          and at > now() - interval '24 hours' and rule not like '%approved%' and rule not like '%with its series%'
+          and rule not like 'undo of %'`,
   );
   return found?.count ?? 0;
 }

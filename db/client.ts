@@ -114,19 +114,7 @@ export function openDatabase(
 
   return {
     withCompany: (companyId, work, tx = {}) =>
-      transact(
-        {
-          "app.company_id": companyId,
-          ...(tx.origin && {
-            "app.origin": tx.origin.connectionId,
-            "app.source": tx.origin.source,
-          }),
-          ...(tx.by !== undefined && { "app.by": tx.by }),
-          ...(tx.quiet && { "app.quiet": "on" }),
-          ...(tx.purge && { "app.purge": "on" }),
-        },
-        work,
-      ),
+      transact({ "app.company_id": companyId, ...settingsOf(tx) }, work),
     acrossCompanies: (work) => transact({ "app.company_id": "" }, work),
     ping: () =>
       transact({ "app.company_id": "" }, async (tx) => {
@@ -148,7 +136,17 @@ export async function writeAs(
   await tx.execute(setAll({ "app.origin": origin.connectionId, "app.source": origin.source }));
 }
 
-function setAll(settings: Record<string, string>) {
+/** What triggers are told of a transaction. */
+export function settingsOf({ origin, by, quiet, purge }: TxOptions): Record<string, string> {
+  return {
+    ...(origin && { "app.origin": origin.connectionId, "app.source": origin.source }),
+    ...(by !== undefined && { "app.by": by }),
+    ...(quiet && { "app.quiet": "on" }),
+    ...(purge && { "app.purge": "on" }),
+  };
+}
+
+export function setAll(settings: Record<string, string>) {
   const calls = Object.entries(settings).map(
     ([name, value]) => sql`set_config(${name}, ${value}, true)`,
   );

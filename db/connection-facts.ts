@@ -16,6 +16,8 @@ export interface ConnectionFacts {
   failedWrites: number;
   openConflicts: number;
   heldPlans: number;
+  /** A preview that keeps sessions from starting: one that waits, or a first one that was discarded. */
+  preview: "ready" | "discarded" | null;
   hasCursor: boolean;
   channel: { id: string; state: "opening" | "open"; expiresAt: string | null } | null;
 }
@@ -36,6 +38,11 @@ export async function readFacts(
           l.live as links, l.aside as "setAside", w.pending as "pendingWrites", w.failed as "failedWrites",
           (select count(*)::int from conflicts k where k.connection_id = c.id and k.state = 'open') as "openConflicts",
           (select count(*)::int from plans p where p.connection_id = c.id and p.state = 'held') as "heldPlans",
+          case when exists (select from plans p where p.connection_id = c.id and p.kind = 'preview' and p.state = 'ready'
+              and coalesce(p.waits_until > clock_timestamp(), true)) then 'ready'
+            when c.first_sync = 'preview' and c.last_complete_pass_at is null and (
+              select p.state from plans p where p.connection_id = c.id and p.kind = 'preview'
+                order by p.created_at desc limit 1) = 'discarded' then 'discarded' end as preview,
           exists (select from cursors s where s.connection_id = c.id and s.cursor is not null) as "hasCursor",
           (select jsonb_build_object('id', h.id, 'state', h.state, 'expiresAt', ${instant(sql`h.expires_at`)})
              from channels h where h.connection_id = c.id

@@ -22,15 +22,19 @@ export async function countDeletions(
 ): Promise<number> {
   const [found] = await rows<{ count: number }>(
     tx,
-    sql`select count(*)::int as count from links l join events e on e.id = l.event_id
-          left join links m on m.connection_id = l.connection_id and m.remote_id = l.master_remote_id
-        where l.connection_id = ${connectionId} and l.deletion_seen_at is not null and e.deleted_at is null
-          and m.deletion_seen_at is null and m.state is distinct from 'tombstone'
-          and l.deletion_seen_at > coalesce(${approved?.toISOString() ?? null}::timestamptz, '-infinity')
-          and not exists (select from (${editedHere(connectionId)}) as edited (id) where edited.id = e.id)`,
+    sql`select count(*)::int as count ${deletedThere(connectionId, approved)}`,
   );
   return found?.count ?? 0;
 }
+
+/** The links `l` and events `e` that this speaks of. */
+export const deletedThere = (connectionId: string, approved: Date | null) =>
+  sql`from links l join events e on e.id = l.event_id
+        left join links m on m.connection_id = l.connection_id and m.remote_id = l.master_remote_id
+      where l.connection_id = ${connectionId} and l.deletion_seen_at is not null and e.deleted_at is null
+        and m.deletion_seen_at is null and m.state is distinct from 'tombstone'
+        and l.deletion_seen_at > coalesce(${approved?.toISOString() ?? null}::timestamptz, '-infinity')
+        and not exists (select from (${editedHere(connectionId)}) as edited (id) where edited.id = e.id)`;
 
 /** A series, or a single event, by the name of its deletion. */
 export interface DeletedSeries {

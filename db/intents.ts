@@ -7,7 +7,7 @@ export interface Intent {
   id: string;
   linkId: string;
   eventId: string;
-  kind: "create" | "update" | "delete";
+  kind: "create" | "update" | "delete" | "restore";
   fields: EventField[];
   /** What the provider will be given, as it can hold it. */
   sent: EventFields;
@@ -16,6 +16,8 @@ export interface Intent {
   eventVersion: number;
   expectedVersion: string | null;
   generation: number;
+  /** The session that committed it; absent before it is stored. */
+  sessionId?: string;
 }
 
 export type IntentOutcome = "landed" | "superseded" | "refused" | "not landed";
@@ -43,7 +45,7 @@ export async function readOpenIntents(
   const found = await rows<Intent>(
     tx,
     sql`select id, link_id as "linkId", event_id as "eventId", kind, fields, sent, local, event_version::float8 as "eventVersion",
-          expected_version as "expectedVersion", generation
+          expected_version as "expectedVersion", generation, session_id as "sessionId"
         from intents where link_id = any(${sql.param(linkIds)}::uuid[]) and closed_at is null`,
   );
   return new Map(found.map((intent) => [intent.linkId, intent]));
@@ -57,6 +59,13 @@ export async function closeIntents(
   await tx.execute(
     sql`update intents i set closed_at = now(), outcome = c.outcome
         from jsonb_to_recordset(${JSON.stringify(closed)}::jsonb) as c(id uuid, outcome text) where i.id = c.id and i.closed_at is null`,
+  );
+}
+
+/** Closes whatever is open on a connection as not landed: a rehearsal cannot look. */
+export async function withdrawIntents(tx: Tx, connectionId: string): Promise<void> {
+  await tx.execute(
+    sql`update intents set closed_at = now(), outcome = 'not landed' where connection_id = ${connectionId} and closed_at is null`,
   );
 }
 

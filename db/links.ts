@@ -70,6 +70,16 @@ export function lockLinksOfPage(
   );
 }
 
+export async function readLinkOfRemote(
+  tx: Tx,
+  connectionId: string,
+  remoteId: string,
+): Promise<Link | null> {
+  const where = sql`where connection_id = ${connectionId} and remote_id = ${remoteId}`;
+  const [found] = await rows<Link>(tx, sql`${selected} ${where}`);
+  return found ?? null;
+}
+
 export function lockLinksOfEvents(
   tx: Tx,
   connectionId: string,
@@ -78,6 +88,18 @@ export function lockLinksOfEvents(
   return lockLinks(
     tx,
     sql`connection_id = ${connectionId} and event_id = any(${sql.param(eventIds)}::uuid[])`,
+  );
+}
+
+/** The links of a series' exceptions, by the remote id of the series. */
+export function lockLinksOfSeries(
+  tx: Tx,
+  connectionId: string,
+  masterRemoteId: string,
+): Promise<Link[]> {
+  return lockLinks(
+    tx,
+    sql`connection_id = ${connectionId} and master_remote_id = ${masterRemoteId}`,
   );
 }
 

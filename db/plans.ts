@@ -1,5 +1,7 @@
-import { sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
+import type { Plan } from "./plan-rows.ts";
+import { plans } from "./schema/sessions.ts";
 import { markForConnection } from "./writes.ts";
 
 /** Deletions that a person approved: those seen until then pass the brake, each decided anew. */
@@ -71,4 +73,34 @@ export async function countLinks(tx: Tx, connectionId: string): Promise<number> 
     sql`select count(*)::int as count from links where connection_id = ${connectionId} and state = 'live' and event_id is not null and master_remote_id is null`,
   );
   return found?.count ?? 0;
+}
+
+/** Settles a held plan; null when it is held no more. The caller rings: each link is then decided anew. */
+export async function settlePlan(
+  tx: Tx,
+  id: string,
+  settled: { state: "approved" | "rejected"; by: string },
+): Promise<Plan | null> {
+  const [plan] = await tx
+    .update(plans)
+    .set({ state: settled.state, settledBy: settled.by, settledAt: sql`clock_timestamp()` })
+    .where(and(eq(plans.id, id), eq(plans.state, "held")))
+    .returning();
+  if (!plan) return null;
+  if (settled.state === "rejected" && plan.side === "remote") await keepTheirs(tx, plan);
+  return plan;
+}
+
+/** We deleted, theirs stay: the events come back, and the exceptions that went with their series. */
+async function keepTheirs(tx: Tx, plan: Plan): Promise<void> {
+  await tx.execute(
+    sql`with back as (
+          select e.id, e.deleted_at from events e join links l on l.event_id = e.id
+          where l.connection_id = ${plan.connectionId} and l.state = 'live' and l.remote_id is not null
+            and l.deletion_seen_at is null and e.deleted_at is not null
+            and e.calendar_id = (select calendar_id from connections where id = ${plan.connectionId}))
+        update events e set deleted_at = null
+        where e.deleted_at is not null and (e.id in (select id from back)
+          or exists (select from back b where b.id = e.master_id and b.deleted_at = e.deleted_at))`,
+  );
 }

@@ -22,14 +22,12 @@ export async function cleanOld(
   const trail = sql`now() - make_interval(days => ${keep.trailDays})`;
   const deleted = sql`now() - make_interval(days => ${keep.deletedDays})`;
   const told = sql`not exists (select from links l join connections c on c.id = l.connection_id
-    where l.event_id = e.id and l.state <> 'tombstone' and l.remote_id is not null and c.disconnected_at is null)`;
+    where l.event_id = e.id and (l.state <> 'tombstone' or l.remote is not null) and l.remote_id is not null and c.disconnected_at is null)`;
   return {
     sessions: await gone(sql`delete from sync_sessions where completed_at < ${logs}`),
     changes: await gone(sql`delete from changes where at < ${trail}`),
     intents: await gone(sql`delete from intents where closed_at < ${logs}`),
-    plans: await gone(
-      sql`delete from plans where settled_at < ${logs} and state not in ('held', 'asked', 'ready', 'applying')`,
-    ),
+    plans: await gone(sql`delete from plans where kind <> 'deletions' and settled_at < ${logs}`),
     notices: await gone(sql`delete from notices where at < ${logs}`),
     events:
       (await gone(

@@ -78,6 +78,15 @@ export async function takeRings(
   return { sessionId: bell.next, resumed: false };
 }
 
+/** Whether a session has taken rings and has not closed: whatever comes next goes on with it. */
+export async function isServing(tx: Tx, connectionId: string): Promise<boolean> {
+  const [bell] = await rows<{ serving: boolean }>(
+    tx,
+    sql`select running_session is not null as serving from rings where connection_id = ${connectionId}`,
+  );
+  return bell?.serving ?? false;
+}
+
 /** Closes the running session; `again` when somebody has rung since it took its rings. */
 export async function serveRings(
   tx: Tx,

@@ -16,13 +16,19 @@ export async function takeWaiters(tx: Tx, sessionId: string): Promise<string[]> 
   return found?.waiters ?? [];
 }
 
-export async function readSession(
-  tx: Tx,
-  sessionId: string,
-): Promise<{ trigger: string; status: string; error: string | null } | null> {
-  const [found] = await rows<{ trigger: string; status: string; error: string | null }>(
+export interface WaitedFor {
+  trigger: string;
+  status: string;
+  error: string | null;
+  kind: "sync" | "preview" | "apply" | "undo";
+  /** The plan that it draws up or carries out. */
+  planId: string | null;
+}
+
+export async function readSession(tx: Tx, sessionId: string): Promise<WaitedFor | null> {
+  const [found] = await rows<WaitedFor>(
     tx,
-    sql`select trigger, status, error from sync_sessions where id = ${sessionId}`,
+    sql`select trigger, status, error, kind, plan_id as "planId" from sync_sessions where id = ${sessionId}`,
   );
   return found ?? null;
 }

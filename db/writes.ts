@@ -18,14 +18,25 @@ export interface DueWrite {
 export async function dueWrites(
   tx: Tx,
   connectionId: string,
-  options: { limit: number; holdDeletions: boolean; approvedBefore: Date | null },
+  options: {
+    limit: number;
+    holdDeletions: boolean;
+    approvedBefore: Date | null;
+    /** Only what this plan has planned at the provider and is not done. */
+    planId?: string | undefined;
+  },
 ): Promise<DueWrite[]> {
   const approved = sql`coalesce(e.deleted_at <= ${options.approvedBefore?.toISOString() ?? null}::timestamptz, false)`;
   const allowed = options.holdDeletions ? sql`(e.deleted_at is null or ${approved})` : sql`true`;
+  const planned =
+    options.planId === undefined
+      ? sql`true`
+      : sql`w.event_id in (select i.event_id from plan_items i
+          where i.plan_id = ${options.planId} and i.side = 'remote' and i.state = 'planned' and not i.held)`;
   const due = await rows<Omit<DueWrite, "version"> & { version: string }>(
     tx,
     sql`select w.event_id as "eventId", w.version, w.attempts, ${approved} as approved from writes w join events e on e.id = w.event_id
-        where w.connection_id = ${connectionId} and w.state = 'pending' and w.next_attempt_at <= now() and ${allowed}
+        where w.connection_id = ${connectionId} and w.state = 'pending' and w.next_attempt_at <= now() and ${allowed} and ${planned}
         order by e.master_id is not null, w.next_attempt_at, w.event_id limit ${options.limit}`,
   );
   return due.map((row) => ({ ...row, version: Number(row.version) }));
@@ -39,15 +50,19 @@ export async function pendingRemoteDeletions(
 ): Promise<number> {
   const [found] = await rows<{ count: number }>(
     tx,
-    sql`select count(*)::int as count from writes w join events e on e.id = w.event_id
-          join links l on l.connection_id = w.connection_id and l.event_id = w.event_id
-          left join events m on m.id = e.master_id
-        where w.connection_id = ${connectionId} and w.state = 'pending' and e.deleted_at is not null and l.state in ('live', 'kept-out')
-          and l.remote_id is not null and l.deletion_seen_at is null and m.deleted_at is null
-          and (${approvedBefore?.toISOString() ?? null}::timestamptz is null or e.deleted_at > ${approvedBefore?.toISOString() ?? null}::timestamptz)`,
+    sql`select count(*)::int as count ${deletedHere(connectionId, approvedBefore)}`,
   );
   return found?.count ?? 0;
 }
+
+/** The links `l` and events `e` that this speaks of. */
+export const deletedHere = (connectionId: string, approved: Date | null) =>
+  sql`from writes w join events e on e.id = w.event_id
+        join links l on l.connection_id = w.connection_id and l.event_id = w.event_id
+        left join events m on m.id = e.master_id
+      where w.connection_id = ${connectionId} and w.state = 'pending' and e.deleted_at is not null and l.state in ('live', 'kept-out')
+        and l.remote_id is not null and l.deletion_seen_at is null and m.deleted_at is null
+        and e.deleted_at > coalesce(${approved?.toISOString() ?? null}::timestamptz, '-infinity')`;
 
 /** Completes marks whose version has been sent; a mark that rose meanwhile stays. */
 export async function completeWrites(
@@ -114,15 +129,24 @@ export async function deferWrites(
   );
 }
 
-/** What has waited for its series need wait no longer. */
+/** A series has just been made: what has waited for it need wait no longer, and its exceptions follow. */
 export async function releaseExceptions(
   tx: Tx,
-  connectionId: string,
+  of: { companyId: string; connectionId: string },
   masterId: string,
 ): Promise<void> {
   await tx.execute(
     sql`update writes w set next_attempt_at = now() from events e
-        where e.master_id = ${masterId} and w.event_id = e.id and w.connection_id = ${connectionId} and w.state = 'pending'`,
+        where e.master_id = ${masterId} and w.event_id = e.id and w.connection_id = ${of.connectionId} and w.state = 'pending'`,
+  );
+  const living = await rows<{ id: string }>(
+    tx,
+    sql`select id from events where master_id = ${masterId} and deleted_at is null`,
+  );
+  await markForConnection(
+    tx,
+    of,
+    living.map(({ id }) => id),
   );
 }
 
@@ -139,6 +163,22 @@ export async function markForConnection(
         on conflict (connection_id, event_id) do update set version = greatest(w.version, excluded.version), state = 'pending',
           attempts = case when w.state = 'pending' then w.attempts else 0 end, next_attempt_at = now(), finished_at = null, error = null,
           enqueued_at = case when w.state = 'pending' then w.enqueued_at else now() end`,
+  );
+}
+
+/** Marks what must be sent before something else can be; what was refused rests. */
+export async function markBefore(
+  tx: Tx,
+  of: { companyId: string; connectionId: string },
+  eventIds: readonly string[],
+): Promise<void> {
+  if (eventIds.length === 0) return;
+  await tx.execute(
+    sql`insert into writes as w (company_id, connection_id, event_id, version)
+        select ${of.companyId}, ${of.connectionId}, id, version from events where id = any(${sql.param(eventIds)}::uuid[])
+        on conflict (connection_id, event_id) do update set version = excluded.version, state = 'pending', attempts = 0,
+          error = null, next_attempt_at = now(), enqueued_at = now(), finished_at = null
+        where w.state = 'completed'`,
   );
 }
 

@@ -8,7 +8,7 @@ import type { Base } from "./decide.ts";
 import type { EventField, EventFields } from "./event.ts";
 
 export interface OpenIntent {
-  kind: "create" | "update" | "delete";
+  kind: "create" | "update" | "delete" | "restore";
   /** Unique to this intent; a provider that can keep it returns it with the item. */
   mark: string;
   /** The fields that travelled; those of a creation are all fields of the connection. */
@@ -53,7 +53,8 @@ export function acknowledge(
   answer: EventFields,
   base: Base | null,
 ): Base {
-  if (!base || intent.kind === "create") return { local: intent.local, remote: answer };
+  if (!base || intent.kind === "create" || intent.kind === "restore")
+    return { local: intent.local, remote: answer };
   return {
     local: { ...base.local, ...pick(intent.local, intent.fields) },
     remote: { ...base.remote, ...pick(answer, intent.fields) },
@@ -65,7 +66,7 @@ function isOurs(intent: OpenIntent, { fields, mark }: SeenRemote, base: Base | n
   // What is gone under the id that we chose was made by us first, and then deleted by somebody.
   if (!fields) return intent.kind === "create";
   if (mark !== undefined) return mark === intent.mark;
-  if (intent.kind === "create") return true;
+  if (intent.kind === "create" || intent.kind === "restore") return true;
   const arrived = (field: EventField): boolean => sameValue(fields[field], intent.sent[field]);
   const isNew = (field: EventField): boolean =>
     !base || !sameValue(fields[field], base.remote[field]);

@@ -1,7 +1,8 @@
-import { ActivityFailure, rootCause, setCurrentDetails, sleep } from "@temporalio/workflow";
-import type { StepResult } from "../activities/failures.ts";
+import { ActivityFailure, rootCause } from "@temporalio/workflow";
 import type { Failure, Opening } from "../activities/session.ts";
 import type { ConnectionRef } from "./messages.ts";
+import { runPlan } from "./plan-session.ts";
+import { step, waitUntil } from "./step.ts";
 import { quick, steps } from "./steps.ts";
 
 type Running = Extract<Opening, { kind: "run" }>;
@@ -11,6 +12,7 @@ export async function runSession(ref: ConnectionRef, opening: Running): Promise<
   const input = { ...ref, sessionId: opening.sessionId };
   try {
     if (opening.waitUntilMs !== null) await waitUntil(opening.waitUntilMs, "provider");
+    if (opening.mode) return await runPlan(input, opening.mode, opening.streams);
     for (const stream of opening.streams) {
       const stopped = await step({
         name: `delta: ${stream}`,
@@ -41,35 +43,4 @@ export async function runSession(ref: ConnectionRef, opening: Running): Promise<
     if (!(error instanceof ActivityFailure)) throw error;
     return { code: "internal", message: rootCause(error) ?? "a step failed again and again" };
   }
-}
-
-interface Step {
-  name: string;
-  quick(): Promise<StepResult>;
-  full(): Promise<StepResult>;
-  between?(): Promise<StepResult>;
-}
-
-async function step({ name, quick: first, full, between }: Step): Promise<Failure | null> {
-  setCurrentDetails(name);
-  let result = await first().catch((error: unknown): StepResult => {
-    if (error instanceof ActivityFailure) return { outcome: "more" };
-    throw error;
-  });
-  while (result.outcome !== "done") {
-    if (result.outcome === "stop") return { code: result.code, message: result.message };
-    if (result.outcome === "wait") await waitUntil(result.untilMs, result.why);
-    result = await full();
-    if (result.outcome === "more" && between) await between().catch(() => undefined);
-    setCurrentDetails(name);
-  }
-  return null;
-}
-
-async function waitUntil(untilMs: number, why: "quota" | "provider"): Promise<void> {
-  const ms = untilMs - Date.now();
-  if (ms <= 0) return;
-  const reason = why === "quota" ? "the provider's limit" : "the provider to come back";
-  setCurrentDetails(`waiting for ${reason} until ${new Date(untilMs).toISOString()}`);
-  await sleep(ms);
 }

@@ -21,7 +21,8 @@ import { events } from "./events.ts";
  * One item on one connection: what the remote was when last seen, and the pair that both sides were
  * when they last agreed. `waiting` is an exception whose master has not arrived; `set-aside` an item
  * of the provider's that cannot be held here, and `kept-out` one of ours that the provider cannot hold,
- * each with the reason; `tombstone` one that both sides have deleted.
+ * each with the reason; `tombstone` one that both sides have deleted
+ * or, where it still has a `remote`, one that was let go there on purpose.
  */
 export const links = pgTable(
   "links",

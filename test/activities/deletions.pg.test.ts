@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { settlePlan } from "../../db/trail.ts";
+import { settlePlan } from "../../db/plans.ts";
 import { type Engine, plain, startEngine } from "../support/engine.ts";
 
 let engine: Engine;

@@ -108,6 +108,7 @@ function recorded(record: Pick<TestApi, "rings" | "signals" | "asked">, database
       WRITE_WAIT_MS: 300,
       POLL_INTERVAL_MS: 900_000,
       POLL_TICK_MS: 30_000,
+      PREVIEW_HOLD_MS: 900_000,
       PROVIDER_TIMEOUT_MS: 5_000,
       TEMPORAL_UI_URL: "http://127.0.0.1:8233",
       temporalNamespace: "team a",
