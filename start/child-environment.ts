@@ -33,12 +33,17 @@ export function isSet(env: NodeJS.ProcessEnv, name: string): boolean {
   return Boolean(env[name]) || Boolean(env[`${name}_FILE`]);
 }
 
-/** The pretend Google takes any client; this is the one it is asked as. */
+/** The pretend providers take any client; this is the one they are asked as. */
 export const sandboxClient = "sandbox";
 
 /** A pretend Google is used as long as neither credentials nor an address name another. */
 export function usesSandbox(env: NodeJS.ProcessEnv): boolean {
   return !isSet(env, "GOOGLE_CLIENT_ID") && !isSet(env, "GOOGLE_API_URL");
+}
+
+/** A pretend Notion beside it, unless a real one, or one elsewhere, is named. */
+export function usesPretendNotion(env: NodeJS.ProcessEnv): boolean {
+  return usesSandbox(env) && !isSet(env, "NOTION_CLIENT_ID") && !isSet(env, "NOTION_API_URL");
 }
 
 export interface Found {
@@ -66,7 +71,10 @@ export function childEnvironment(env: NodeJS.ProcessEnv, found: Found): NodeJS.P
     ...(found.temporalUiUrl === undefined ? {} : { TEMPORAL_UI_URL: found.temporalUiUrl }),
     ENCRYPTION_KEYS: found.secrets.encryptionKeys,
     BOOTSTRAP_API_KEY: found.secrets.apiKey,
-    ...(found.sandboxUrl === undefined ? {} : sandboxAddresses(found.sandboxUrl)),
+    ...(found.sandboxUrl === undefined ? {} : googleAddresses(found.sandboxUrl)),
+    ...(found.sandboxUrl !== undefined && usesPretendNotion(env)
+      ? notionAddresses(found.sandboxUrl)
+      : {}),
   };
   const unset = Object.entries(defaults).filter(([name]) => !isSet(env, name));
   return {
@@ -85,7 +93,7 @@ function emptyProfile(dir: string): string {
   return file;
 }
 
-function sandboxAddresses(sandbox: string): Record<string, string> {
+function googleAddresses(sandbox: string): Record<string, string> {
   return {
     GOOGLE_CLIENT_ID: sandboxClient,
     GOOGLE_CLIENT_SECRET: sandboxClient,
@@ -93,5 +101,13 @@ function sandboxAddresses(sandbox: string): Record<string, string> {
     GOOGLE_AUTH_URL: `${sandbox}/o/oauth2/v2/auth`,
     GOOGLE_TOKEN_URL: `${sandbox}/token`,
     GOOGLE_REVOKE_URL: `${sandbox}/revoke`,
+  };
+}
+
+function notionAddresses(sandbox: string): Record<string, string> {
+  return {
+    NOTION_CLIENT_ID: sandboxClient,
+    NOTION_CLIENT_SECRET: sandboxClient,
+    NOTION_API_URL: sandbox,
   };
 }

@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { isSet, type Found } from "./child-environment.ts";
+import { isSet, usesPretendNotion, type Found } from "./child-environment.ts";
 import type { FoundPostgres, FoundTemporal } from "./infrastructure.ts";
 import type { Run } from "./run.ts";
 import { closingText, withoutPassword, type Row } from "./table.ts";
@@ -38,6 +38,9 @@ function rows({ run, found, database, temporal }: ClosingFacts): Row[] {
     ...(found.sandboxUrl === undefined
       ? []
       : [{ name: "Pretend Google", address: found.sandboxUrl, state: "ready" }]),
+    ...(hasNotion(run.env, found)
+      ? [{ name: "Pretend Notion", address: `${found.sandboxUrl}/notion`, state: "ready" }]
+      : []),
     { name: "Temporal", address: temporal.address, state: server },
     {
       name: "Temporal UI",
@@ -51,6 +54,10 @@ function rows({ run, found, database, temporal }: ClosingFacts): Row[] {
     },
     { name: "Postgres", address: withoutPassword(database.url), state: given(database.own) },
   ];
+}
+
+function hasNotion(env: NodeJS.ProcessEnv, { sandboxUrl }: Found): boolean {
+  return sandboxUrl !== undefined && usesPretendNotion(env);
 }
 
 function notes({ run, found, demo }: ClosingFacts): string[] {
@@ -87,7 +94,14 @@ function tries(facts: ClosingFacts): [string, string][] {
   const list: [string, string][] = [
     ["See the connections and how they are doing", `curl ${auth} ${api}/api/connections`],
   ];
-  if (demo !== undefined) list.push(...demoTries(`${found.sandboxUrl}`, api, auth));
+  if (demo !== undefined) {
+    list.push(...demoTries(`${found.sandboxUrl}`, api, auth));
+    if (hasNotion(run.env, found))
+      list.push([
+        'Edit a page "in Notion": it arrives in Google, and what you edit there arrives here',
+        `${found.sandboxUrl}/notion`,
+      ]);
+  }
   if (database.own) {
     const { port } = new URL(database.url);
     const file = join(relative(process.cwd(), run.dir), "postgres-password");

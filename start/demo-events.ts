@@ -83,3 +83,28 @@ export function demoEdits(now: Date): DemoEdit[] {
     { id: occurrenceId(series, day(14, now), "09:00") },
   ];
 }
+
+/** What the team keeps in its database at Notion: an hour with a place, and two days. */
+export function demoPages(now: Date): { id: string; properties: object }[] {
+  const title = (content: string) => ({ title: [{ text: { content } }] });
+  const text = (content: string) => ({ rich_text: [{ text: { content } }] });
+  const noon = (time: string) => zonedToUtc(day(3, now), time).toISOString();
+  return [
+    {
+      id: "00000000-0000-4000-8000-0000000000e1",
+      properties: {
+        Name: title("Photos for the website"),
+        Date: { date: { start: noon("11:00"), end: noon("12:30") } },
+        Location: text("Studio"),
+      },
+    },
+    {
+      id: "00000000-0000-4000-8000-0000000000e2",
+      properties: {
+        Name: title("Painters in the office"),
+        Date: { date: { start: day(10, now), end: day(11, now) } },
+        Notes: text("Keep your desk free."),
+      },
+    },
+  ];
+}

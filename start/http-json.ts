@@ -42,3 +42,12 @@ export async function callJson(url: string, call: Call = {}): Promise<unknown> {
     );
   return text === "" ? undefined : JSON.parse(text);
 }
+
+/** What an earlier try made or deleted already is left as it is. */
+export async function sendOnce(url: string, method: string, body: unknown): Promise<void> {
+  try {
+    await callJson(url, { method, body });
+  } catch (error) {
+    if (!(error instanceof HttpProblem && [409, 410].includes(error.status))) throw error;
+  }
+}

@@ -19,9 +19,9 @@ export const usage = `npm start -- [options]
 
 What is not set in the environment (see .env.example) is found or started: Postgres
 unless DATABASE_URL is set, Temporal unless TEMPORAL_ADDRESS is, and a pretend Google
-unless GOOGLE_CLIENT_ID or GOOGLE_API_URL is. State is kept in .syncline/ (SYNCLINE_STATE);
-"npm run reset" clears it. Programs that are fetched or built once are kept in
-~/.cache/syncline (SYNCLINE_CACHE).`;
+and Notion unless GOOGLE_CLIENT_ID or GOOGLE_API_URL is. State is kept in .syncline/
+(SYNCLINE_STATE); "npm run reset" clears it. Programs that are fetched or built once are
+kept in ~/.cache/syncline (SYNCLINE_CACHE).`;
 
 /** @throws UsageError naming what was not understood. */
 export function parseOptions(args: readonly string[]): StartOptions {

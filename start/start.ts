@@ -2,7 +2,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { migrate } from "../db/migrate.ts";
 import { moveChannels } from "./channels.ts";
-import { keptSecrets, sandboxClient, usesSandbox, type Found } from "./child-environment.ts";
+import {
+  keptSecrets,
+  sandboxClient,
+  usesPretendNotion,
+  usesSandbox,
+  type Found,
+} from "./child-environment.ts";
 import { makeDemo } from "./demo.ts";
 import { findPostgres, findTemporalServer, valueOf, type FoundPostgres } from "./infrastructure.ts";
 import { freePort, rememberedPort } from "./ports.ts";
@@ -87,6 +93,7 @@ async function tryDemo(run: Run, found: Found, sandboxUrl: string): Promise<stri
       apiKey: found.secrets.apiKey,
       sandboxUrl,
       clientId: sandboxClient,
+      notion: usesPretendNotion(run.env),
       onProgress: (message) => run.say("demo", message),
     });
     return connectionId;

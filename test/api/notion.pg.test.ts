@@ -336,6 +336,23 @@ describe("a database whose properties change", () => {
   });
 });
 
+test("a connection to Notion is up to date for two of its own polls, not of everybody's", async () => {
+  const made = await connect({
+    remoteCalendarId: (await database()).id,
+    ...(await internal()),
+  });
+  const freshAfter = async (seconds: number) => {
+    await api.sql(
+      "update connections set last_complete_pass_at = now() - make_interval(secs => $2) where id = any($1)",
+      [[idOf(made), company.connectionId], seconds],
+    );
+    return [(await read(idOf(made)))["fresh"], (await read(company.connectionId))["fresh"]];
+  };
+  expect(made.body).toMatchObject({ pollIntervalMs: 90_000 });
+  expect(await freshAfter(200)).toEqual([true, true]);
+  expect(await freshAfter(300)).toEqual([false, true]);
+});
+
 describe("pulling Notion at the old address", () => {
   const pull = (integrationId: string) =>
     send(api, "POST", "/api/calendar/sync/notion/pull", {

@@ -7,6 +7,7 @@ import { loadConfig } from "../../config.ts";
 import {
   childEnvironment,
   keptSecrets,
+  usesPretendNotion,
   usesSandbox,
   type Found,
 } from "../../start/child-environment.ts";
@@ -82,4 +83,20 @@ test("a Temporal profile of the person is not used on the server that was starte
   );
   expect(theirs["TEMPORAL_CONFIG_FILE"]).toBeUndefined();
   expect(theirs["TEMPORAL_ADDRESS"]).toBe("cloud.example:7233");
+});
+
+test("Notion is the pretend one beside the pretend Google, unless it is named itself", () => {
+  expect(childEnvironment({}, found())).toMatchObject({
+    NOTION_API_URL: "http://127.0.0.1:4010",
+    NOTION_CLIENT_ID: "sandbox",
+  });
+  for (const named of [
+    { NOTION_CLIENT_ID: "real" },
+    { NOTION_API_URL_FILE: "/run/url" },
+    { GOOGLE_CLIENT_ID: "real" },
+  ])
+    expect(usesPretendNotion(named)).toBe(false);
+  const env = childEnvironment({ NOTION_CLIENT_ID: "real" }, found());
+  expect(env).toMatchObject({ GOOGLE_API_URL: "http://127.0.0.1:4010", NOTION_CLIENT_ID: "real" });
+  expect(env).not.toHaveProperty("NOTION_API_URL");
 });

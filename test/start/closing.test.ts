@@ -24,6 +24,7 @@ function closing(more: { dir?: string; env?: NodeJS.ProcessEnv; demo?: string } 
 test("what to try goes both ways, and each edit can be seen to arrive", () => {
   const text = closing({ demo: "id" });
   expect(text).toContain("http://127.0.0.1:4010/google");
+  expect(text).toMatch(/in Notion.*\n +http:\/\/127\.0\.0\.1:4010\/notion/u);
   expect(text).toMatch(/curl .*syncline_dev_made-here" 'http:.*\/api\/events\?from=/u);
   expect(text).toMatch(/psql -h 127\.0\.0\.1 -p 5432 /u);
   expect(text).toContain("http://127.0.0.1:8233/namespaces/default/workflows");
@@ -43,4 +44,10 @@ test("an API key of the caller's own is not shown", () => {
 test("where Google is another one, it is said which", () => {
   expect(closing({ env: { GOOGLE_CLIENT_ID: "x" } })).toContain("Google is the real one");
   expect(closing({ env: { GOOGLE_API_URL: "http://x" } })).toContain("where GOOGLE_API_URL says");
+});
+
+test("where Notion is another one, no pretend one is shown", () => {
+  const text = closing({ demo: "id", env: { NOTION_CLIENT_ID: "x" } });
+  expect(text).toContain("Pretend Google");
+  expect(text).not.toMatch(/Pretend Notion|\/notion/u);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { demoEdits, demoEvents } from "../../start/demo-events.ts";
+import { demoEdits, demoEvents, demoPages } from "../../start/demo-events.ts";
 
 test.each(["2026-03-25T12:00:00Z", "2026-10-18T23:30:00Z", "2027-01-01T00:00:00Z"])(
   "at %s there is one of each kind of event",
@@ -26,4 +26,12 @@ test("an occurrence keeps nine o’clock in Amsterdam when the clocks change", (
     "demoseries01_20260330T070000Z",
     "demoseries01_20260406T070000Z",
   ]);
+});
+
+test("a page at Notion begins at eleven in Amsterdam whatever the time of year", () => {
+  const starts = ["2026-01-05T12:00:00Z", "2026-07-06T12:00:00Z"].map((now) =>
+    JSON.stringify(demoPages(new Date(now))[0]?.properties),
+  );
+  expect(starts[0]).toContain("2026-01-08T10:00:00.000Z");
+  expect(starts[1]).toContain("2026-07-09T09:00:00.000Z");
 });

@@ -50,6 +50,7 @@ describe("npm start", { timeout: 120_000 }, () => {
     };
     expect(environment.environment).toEqual({
       google: first.address("Pretend Google"),
+      notion: first.address("Pretend Google"),
       public: first.address("API"),
     });
     await query("create table kept (n int)");

@@ -20,7 +20,8 @@ import { createServer } from 'node:http';
 const server = createServer((request, response) => {
   if (request.url === '/die') process.exit(3);
   response.end(JSON.stringify({ id: 'id-1', state: 'idle', lastCompletePassAt: '2026-01-01T00:00:00Z',
-    accessToken: 'a', refreshToken: 'r', expiresAt: 1, environment: { google: process.env.GOOGLE_API_URL, public: process.env.PUBLIC_URL } }));
+    accessToken: 'a', refreshToken: 'r', expiresAt: 1, token: 't', address: 'http://127.0.0.1:1/secret', subscriptions: [],
+    environment: { notion: process.env.NOTION_API_URL, google: process.env.GOOGLE_API_URL, public: process.env.PUBLIC_URL } }));
 });
 server.listen(Number(process.env.${portName}), '127.0.0.1', () => console.log(JSON.stringify({ listening: true })));
 process.on('SIGTERM', () => process.exit(0));
@@ -123,6 +124,6 @@ export class Run {
 /** What the tests themselves were started with must not decide what is found or started. */
 function withoutSettings(): NodeJS.ProcessEnv {
   const settings =
-    /^(DATABASE_|TEMPORAL_|GOOGLE_|PUBLIC_URL|WEBHOOK_|ENCRYPTION_|BOOTSTRAP_|SYNCLINE_STATE|SANDBOX_|PORT$)/u;
+    /^(DATABASE_|TEMPORAL_|GOOGLE_|NOTION_|PUBLIC_URL|WEBHOOK_|ENCRYPTION_|BOOTSTRAP_|SYNCLINE_STATE|SANDBOX_|PORT$)/u;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
 }
