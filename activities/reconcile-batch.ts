@@ -7,6 +7,7 @@ import {
 } from "../db/changes.ts";
 import type { Tx } from "../db/client.ts";
 import { addCreated, type Created } from "../db/created.ts";
+import { goneSeries, revivedAlong } from "../db/revived.ts";
 import { type EventWrite, insertEvents, updateEvents } from "../db/events.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, saveLinks } from "../db/links.ts";
@@ -88,6 +89,15 @@ function plainCreation({ link, insert, change, markBack, conflicts }: Effects): 
   return { link: { ...link, eventId, remote }, times, rule: change.rule };
 }
 
+/** Series that come back with an event of theirs, as a trigger sees to it. */
+function mayRevive({ inserts, updates, changes }: Batch): string[] {
+  const exceptions = [...inserts, ...updates].flatMap(({ item }) => item.master ?? []);
+  const restored = changes.flatMap(({ action, eventId }) =>
+    action === "restored" ? [eventId] : [],
+  );
+  return [...new Set([...exceptions, ...restored])];
+}
+
 export async function store(
   tx: Tx,
   { opened, sessionId, snapshotId }: PageWork,
@@ -96,11 +106,12 @@ export async function store(
   const of = { companyId: opened.companyId, connectionId: opened.connectionId, sessionId };
   const { calendarId, source } = opened;
   await addCreated(tx, { ...of, calendarId, source, snapshotId }, batch.created);
+  const gone = await goneSeries(tx, mayRevive(batch));
   await insertEvents(tx, { companyId: of.companyId, calendarId }, source, batch.inserts);
   await updateEvents(tx, source, batch.updates);
   await saveLinks(tx, of, [...batch.links.values()]);
   await closeIntents(tx, batch.closed);
-  await addChanges(tx, of, batch.changes);
+  await addChanges(tx, of, [...batch.changes, ...(await revivedAlong(tx, gone, batch.changes))]);
   await settleConflicts(tx, batch.decided);
   await addConflicts(tx, of, opened.rules.policy, batch.conflicts);
   await markForConnection(tx, of, batch.markBack);
