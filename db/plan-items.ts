@@ -125,10 +125,15 @@ export async function leaveItems(
   );
 }
 
-/** Whatever is planned still, when the session has ended that was to carry it out. */
+/**
+ * Whatever is planned still, when the session has ended that was to carry it out: for the reason that
+ * the queue knows, where it knows one.
+ */
 export async function leaveRest(tx: Tx, planId: string, reason: string): Promise<void> {
   await tx.execute(
-    sql`update plan_items set state = 'left', reason = ${reason} where plan_id = ${planId} and state = 'planned'`,
+    sql`update plan_items i set state = 'left', reason = coalesce((
+            select w.error from writes w where w.connection_id = p.connection_id and w.event_id = i.event_id), ${reason})
+        from plans p where p.id = ${planId} and i.plan_id = p.id and i.state = 'planned'`,
   );
 }
 

@@ -94,6 +94,8 @@ export async function connect(parts: Parts, options: ConnectOptions = {}) {
         await storeGrant(tx, openKeyRing([key]), connectionId, fresh, version);
       });
     },
+    /** Waits for the end of a session. */
+    ended,
     /** Rings and waits for the session that serves the ring. */
     sync,
     /** Waits until nothing is queued, running or rung for. What a failed mark or a held plan keeps does not count. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { sql } from "drizzle-orm";
-import { rows } from "../../db/client.ts";
+import { type Database, rows } from "../../db/client.ts";
 import { lockEvents } from "../../db/events.ts";
 import type { EventFields, EventItem } from "../../sync/event.ts";
 import { occurrenceOf } from "../../sync/recurrence.ts";
@@ -15,7 +15,7 @@ export interface Effect {
   fields: Record<string, unknown>;
 }
 
-type Side = ReadonlyMap<string, EventFields | null>;
+export type Side = ReadonlyMap<string, EventFields | null>;
 
 interface Sides {
   local: Side;
@@ -26,23 +26,29 @@ interface Sides {
 
 /** Both sides as they are: ours by event, theirs by remote id. */
 export async function sides({ deps, companyId, calendarId, store }: Team): Promise<Sides> {
-  const events = await deps.db.withCompany(companyId, async (tx) => {
-    const ids = await rows<{ id: string }>(
-      tx,
-      sql`select id from events where calendar_id = ${calendarId}`,
-    );
-    return lockEvents(
-      tx,
-      ids.map(({ id }) => id),
-    );
-  });
   return {
-    local: new Map(
-      [...events.values()].map(({ id, deleted, item }) => [id, deleted ? null : item.fields]),
-    ),
+    local: await ourSide(deps.db, { companyId, calendarId }),
     remote: new Map(store.all().map(({ id, item }) => [id, item?.fields ?? null])),
     items: new Map(store.all().map(({ id, item }) => [id, item])),
   };
+}
+
+/** The events of a calendar; null what is deleted. */
+export async function ourSide(
+  db: Database,
+  { companyId, calendarId }: { companyId: string; calendarId: string },
+): Promise<Side> {
+  const events = await db.withCompany(companyId, async (tx) => {
+    const found = await rows<{ id: string }>(
+      tx,
+      sql`select id from events where calendar_id = ${calendarId}`,
+    );
+    const ids = found.map(({ id }) => id);
+    return lockEvents(tx, ids);
+  });
+  return new Map(
+    [...events.values()].map(({ id, deleted, item }) => [id, deleted ? null : item.fields]),
+  );
 }
 
 /** An occurrence that nobody has changed is no entry of its own: it is what its series makes it. */
@@ -57,7 +63,8 @@ function withOccurrences(before: Sides, after: Sides): Side {
   return remote;
 }
 
-function effectsOn(side: string, before: Side, after: Side): Effect[] {
+/** What became of one side. */
+export function effectsOn(side: string, before: Side, after: Side): Effect[] {
   return [...after].flatMap(([id, now]): Effect[] => {
     const was = before.get(id) ?? null;
     if (was === null && now === null) return [];
