@@ -7,8 +7,8 @@ import {
 } from "../db/changes.ts";
 import type { Tx } from "../db/client.ts";
 import { addCreated, type Created } from "../db/created.ts";
-import { goneSeries, revivedAlong } from "../db/revived.ts";
 import { type EventWrite, insertEvents, updateEvents } from "../db/events.ts";
+import { broughtBack } from "../db/exceptions.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, saveLinks } from "../db/links.ts";
 import { type Counts, noCounts } from "../db/progress.ts";
@@ -89,13 +89,25 @@ function plainCreation({ link, insert, change, markBack, conflicts }: Effects): 
   return { link: { ...link, eventId, remote }, times, rule: change.rule };
 }
 
-/** Series that come back with an event of theirs, as a trigger sees to it. */
-function mayRevive({ inserts, updates, changes }: Batch): string[] {
-  const exceptions = [...inserts, ...updates].flatMap(({ item }) => item.master ?? []);
-  const restored = changes.flatMap(({ action, eventId }) =>
-    action === "restored" ? [eventId] : [],
+/** What a series brings along when it comes back, and an exception when it does: the database sees to it. */
+async function comingBack(tx: Tx, { inserts, updates, changes }: Batch): Promise<Change[]> {
+  const restored = new Set(
+    changes.flatMap(({ action, eventId }) => (action === "restored" ? [eventId] : [])),
   );
-  return [...new Set([...exceptions, ...restored])];
+  const alive = [...inserts, ...updates.filter(({ id }) => restored.has(id))];
+  const masters = alive.flatMap(({ item }) => item.master ?? []);
+  if (masters.length === 0 && restored.size === 0) return [];
+  const found = await broughtBack(tx, { masters, series: [...restored] });
+  return found
+    .filter(({ id }) => !restored.has(id))
+    .map(({ id, version }) => ({
+      eventId: id,
+      side: "local",
+      action: "restored",
+      fields: {},
+      rule: "comes back with its series",
+      version: version + 1,
+    }));
 }
 
 export async function store(
@@ -106,12 +118,12 @@ export async function store(
   const of = { companyId: opened.companyId, connectionId: opened.connectionId, sessionId };
   const { calendarId, source } = opened;
   await addCreated(tx, { ...of, calendarId, source, snapshotId }, batch.created);
-  const gone = await goneSeries(tx, mayRevive(batch));
+  const back = await comingBack(tx, batch);
   await insertEvents(tx, { companyId: of.companyId, calendarId }, source, batch.inserts);
   await updateEvents(tx, source, batch.updates);
   await saveLinks(tx, of, [...batch.links.values()]);
   await closeIntents(tx, batch.closed);
-  await addChanges(tx, of, [...batch.changes, ...(await revivedAlong(tx, gone, batch.changes))]);
+  await addChanges(tx, of, [...batch.changes, ...back]);
   await settleConflicts(tx, batch.decided);
   await addConflicts(tx, of, opened.rules.policy, batch.conflicts);
   await markForConnection(tx, of, batch.markBack);
