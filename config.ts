@@ -115,7 +115,7 @@ const shape = {
     .default("info")
     .describe("How much is logged."),
   POLL_INTERVAL_MS: ms(15 * minutes).describe(
-    "How often a connection is polled besides its webhooks.",
+    "How often a connection is polled besides its webhooks, where its provider has no interval of its own.",
   ),
   POLL_TICK_MS: ms(30_000).describe("How often due polls are looked for."),
   SWEEP_INTERVAL_MS: ms(5 * minutes).describe(
@@ -151,6 +151,9 @@ const shape = {
   RETRY_MIN_MS: ms(1_000).describe("First pause before something that failed is tried again."),
   RETRY_MAX_MS: ms(5 * minutes).describe("Longest pause between such tries."),
   WRITE_ATTEMPTS: count(8).describe("Tries of one queued write before it rests as failed."),
+  REMIND_AFTER_MS: ms(24 * hours).describe(
+    "How long a conflict or a plan waits for a person before the first reminder; each pause after it is twice as long, up to a week.",
+  ),
   BRAKE_COUNT: count(10).describe("Deletions within 24 hours that never need a person."),
   BRAKE_SHARE: z.coerce
     .number({ error: "a number between 0 and 1" })
@@ -176,8 +179,32 @@ const shape = {
   GOOGLE_QUOTA_PAUSE_MS: ms(1 * hours).describe(
     "Pause after a limit that lasts (quotaExceeded), where Google names none.",
   ),
+  NOTION_API_URL: url.default("https://api.notion.com").describe("Notion's API."),
+  NOTION_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("OAuth client of Notion; without one, only tokens of internal connections work."),
+  NOTION_CLIENT_SECRET: z.string().min(1).optional().describe("Its secret."),
+  NOTION_REDIRECT_URI: url
+    .optional()
+    .describe("Fixed redirect URI; PUBLIC_URL + /api/oauth/notion/callback if unset."),
+  NOTION_REQUESTS_PER_SECOND: z.coerce
+    .number({ error: "a number above 0" })
+    .positive("a number above 0")
+    .default(2.8)
+    .describe("Requests a second and connection (Notion allows 3 on average)."),
+  NOTION_REQUESTS_BURST: count(10).describe(
+    "Requests that may be made at once after a quiet time.",
+  ),
+  NOTION_POLL_INTERVAL_MS: ms(90_000).describe("How often a connection to Notion is polled."),
   KEEP_FINISHED_WRITES_DAYS: count(7).describe("Days that finished queue rows are kept."),
-  KEEP_LOGS_DAYS: count(90).describe("Days that sync sessions, their logs and the trail are kept."),
+  KEEP_LOGS_DAYS: count(90).describe(
+    "Days that sync sessions with their logs, settled plans and notices are kept.",
+  ),
+  KEEP_TRAIL_DAYS: count(400).describe(
+    "Days that the trail is kept: which side changed what, when, by which rule. What is gone from it cannot be undone.",
+  ),
   KEEP_DELETED_DAYS: count(90).describe(
     "Days that deleted events are kept before they are purged.",
   ),
@@ -287,5 +314,22 @@ export function googleCalendarConfig(config: Config) {
     timeoutMs: config.PROVIDER_TIMEOUT_MS,
     quota: { unitsPerSecond: config.GOOGLE_UNITS_PER_SECOND, burst: config.GOOGLE_UNITS_BURST },
     pauses: { shortMs: config.GOOGLE_LIMIT_PAUSE_MS, longMs: config.GOOGLE_QUOTA_PAUSE_MS },
+  };
+}
+
+/** What the Notion connector is configured with; without an OAuth client, nobody is asked for consent. */
+export function notionConfig(config: Config) {
+  const { NOTION_CLIENT_ID: clientId, NOTION_CLIENT_SECRET: clientSecret } = config;
+  const redirectUri =
+    config.NOTION_REDIRECT_URI ?? new URL("/api/oauth/notion/callback", config.PUBLIC_URL).href;
+  return {
+    apiUrl: config.NOTION_API_URL,
+    timeoutMs: config.PROVIDER_TIMEOUT_MS,
+    quota: {
+      unitsPerSecond: config.NOTION_REQUESTS_PER_SECOND,
+      burst: config.NOTION_REQUESTS_BURST,
+    },
+    pollIntervalMs: config.NOTION_POLL_INTERVAL_MS,
+    ...(clientId && clientSecret && { oauth: { clientId, clientSecret, redirectUri } }),
   };
 }

@@ -2,6 +2,7 @@ import {
   CollectionMissing,
   Forbidden,
   InvalidResponse,
+  Misconfigured,
   RateLimited,
   Rejected,
   Unauthenticated,
@@ -24,6 +25,7 @@ export type StopCode =
   | "needs_reauth"
   | "forbidden"
   | "collection_missing"
+  | "misconfigured"
   | "provider_unavailable"
   | "rejected"
   | "moved"
@@ -56,6 +58,8 @@ export function setbackOf(error: unknown): Setback | null {
     return { kind: "stop", code: "forbidden", message: error.message };
   if (error instanceof CollectionMissing)
     return { kind: "stop", code: "collection_missing", message: error.message };
+  if (error instanceof Misconfigured)
+    return { kind: "stop", code: "misconfigured", message: error.message };
   if (error instanceof Rejected) return { kind: "stop", code: "rejected", message: error.message };
   return null;
 }

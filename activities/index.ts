@@ -5,6 +5,7 @@ import type { ConnectionRef } from "./open-connection.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { pull, type PullInput } from "./pull.ts";
 import { push, type PushInput } from "./push.ts";
+import { remind } from "./remind.ts";
 import { type RehearseInput, rehearse } from "./rehearse.ts";
 import { revokeGrant } from "./revoke.ts";
 import {
@@ -41,6 +42,7 @@ export function createActivities(deps: ActivityDeps, outward: Outward) {
     renewChannels: (after: string | null) => renewChannels(deps, after ?? null),
     stopChannels: (ref: ConnectionRef) => stopChannels(deps, ref),
     revokeGrant: (ref: ConnectionRef) => revokeGrant(deps, ref),
+    remind: (companyId: string) => remind(deps, companyId),
     sweep: () => sweep(deps, outward),
     pollDue: (provider: string) => pollDue(deps, provider, outward.signal),
     cleanUp: () => cleanUp(deps),

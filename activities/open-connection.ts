@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connector, Grant, OpenConnection, Quota, Remote } from "../connectors/connector.ts";
 import { RateLimited, Unauthenticated } from "../connectors/errors.ts";
 import { refuseStale } from "../db/attempts.ts";
-import { takeUnits } from "../db/buckets.ts";
+import { bucketOf, takeUnits } from "../db/buckets.ts";
+import { readStanding } from "../db/conflict-rules.ts";
 import { readConnection } from "../db/connections.ts";
 import { readGrant } from "../db/grants.ts";
 import type { BrakeLimit } from "../sync/plan.ts";
@@ -52,13 +52,14 @@ export async function openConnection(
   ref: ConnectionRef,
   options: { disconnected?: boolean; epoch?: number } = {},
 ): Promise<Opened> {
-  const row = await deps.db.withCompany(ref.companyId, (tx) =>
-    readConnection(tx, ref.connectionId),
-  );
+  const { row, standing } = await deps.db.withCompany(ref.companyId, async (tx) => ({
+    row: await readConnection(tx, ref.connectionId),
+    standing: await readStanding(tx, ref.connectionId),
+  }));
   if (!row?.calendarId || (row.disconnectedAt && !options.disconnected))
     throw new Unauthenticated("the connection is not there any more");
   const connector = deps.registry.get(row.provider);
-  const account = bucketName(row.provider, row.account ?? row.id);
+  const account = bucketOf(row.provider, row.account ?? row.id);
   let calls = 0;
   const open: OpenConnection = {
     settings: row.settings,
@@ -84,7 +85,7 @@ export async function openConnection(
     account,
     connector,
     remote,
-    rules: rulesOf(row, connector, remote),
+    rules: { ...rulesOf(row, connector, remote), standing },
     cannotHold: (item) => remote.write?.cannotHold?.(item) ?? null,
     brake: { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
     clockOffset: row.clockOffset,
@@ -102,15 +103,10 @@ function rulesOf(
   return {
     direction: write ? row.direction : "in",
     policy: row.policy,
-    fields: connector.fields,
+    fields: remote.fields ?? connector.fields,
     timeResolutionMs: write?.timeResolutionMs ?? 1,
     ...(write && { normalise: (fields) => write.normalise({ fields }).fields }),
   };
-}
-
-/** Accounts are named in a table that all companies share: by hash, so that it tells nothing. */
-function bucketName(provider: string, account: string): string {
-  return `${provider}:${createHash("sha256").update(account).digest("base64url")}`;
 }
 
 async function currentGrant(

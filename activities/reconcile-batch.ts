@@ -47,7 +47,7 @@ export const newBatch = (): Batch => ({
 });
 
 /** Adds what storing one item takes. */
-export function collect(batch: Batch, effects: Effects, known: Loaded): void {
+export function collect(batch: Batch, effects: Effects, known: Loaded, clockOffset: number): void {
   const { link, change } = effects;
   batch.counts[effects.count] += 1;
   if (effects.closedIntent) batch.closed.push(effects.closedIntent);
@@ -67,8 +67,16 @@ export function collect(batch: Batch, effects: Effects, known: Loaded): void {
   if (effects.markBack) batch.markBack.push(eventId);
   const version = (known.events.get(eventId)?.version ?? 0) + (change ? 1 : 0);
   if (change) batch.changes.push({ eventId, side: "local", version, ...change });
+  const event = known.events.get(eventId);
   batch.conflicts.push(
-    ...effects.conflicts.map((conflict) => ({ ...conflict, linkId: link.id, eventId })),
+    ...effects.conflicts.map((conflict) => ({
+      ...conflict,
+      linkId: link.id,
+      eventId,
+      localAt: event?.fieldTimes[conflict.field] ?? null,
+      localBy: event?.source ?? null,
+      remoteAt: link.remoteUpdatedAt === null ? null : link.remoteUpdatedAt - clockOffset,
+    })),
   );
 }
 

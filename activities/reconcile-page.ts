@@ -102,7 +102,7 @@ function takeLiving(known: Loaded, batch: Batch, remote: Living, context: ItemCo
     remote,
     context,
   );
-  collect(batch, effects, known);
+  collect(batch, effects, known, context.clockOffset);
   if (remote.item.master || !effects.link?.eventId) return;
   known.masters.set(remote.remoteId, effects.link.eventId);
   if (!effects.link.deletionSeen && effects.link.state === "live")

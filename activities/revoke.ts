@@ -25,6 +25,5 @@ async function revokeThere(deps: ActivityDeps, ref: ConnectionRef): Promise<void
   }));
   const consent = connection && deps.registry.get(connection.provider).consent;
   if (!consent || !stored) return;
-  const token = stored.grant.refreshToken ?? stored.grant.accessToken;
-  await consent.revoke(token, AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS));
+  await consent.revoke(stored.grant, AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS));
 }

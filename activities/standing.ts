@@ -1,15 +1,16 @@
 import { cleanChannels } from "../db/channels.ts";
 import { rotateCredentials } from "../db/grants.ts";
-import { readCursor } from "../db/cursors.ts";
 import { notePass } from "../db/health.ts";
 import { claimDuePolls, findCompanies, findLeftBehind } from "../db/look-across.ts";
 import { type Ring, ring, ringOnce } from "../db/rings.ts";
+import { rotateTokens } from "../db/subscriptions.ts";
 import { cleanFinished } from "../db/writes.ts";
 import { cleanOld } from "../db/retention.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { setbackOf } from "./failures.ts";
 import { noteLimit } from "./limits.ts";
 import { type ConnectionRef, openConnection, type Opened } from "./open-connection.ts";
+import { listsNothing } from "./probe.ts";
 import { type Outward, tellTemporal } from "./tell-temporal.ts";
 
 const pollsAtOnce = 2;
@@ -57,10 +58,9 @@ export async function pollDue(
 ): Promise<{ asked: number; news: number }> {
   const end = deps.now() + pollingMs;
   const count = { asked: 0, news: 0 };
+  const usual = deps.registry.get(provider).pollIntervalMs ?? deps.config.POLL_INTERVAL_MS;
   const claim = () =>
-    deps.db.acrossCompanies((tx) =>
-      claimDuePolls(tx, provider, pollsAtOnce, deps.config.POLL_INTERVAL_MS),
-    );
+    deps.db.acrossCompanies((tx) => claimDuePolls(tx, provider, pollsAtOnce, usual));
   const lane = async () => {
     let due;
     do {
@@ -112,21 +112,6 @@ async function nothingNew(deps: ActivityDeps, ref: ConnectionRef): Promise<boole
   }
 }
 
-async function listsNothing(deps: ActivityDeps, opened: Opened): Promise<boolean> {
-  const { remote, connector, companyId, connectionId } = opened;
-  for (const stream of connector.streams) {
-    const { cursor } = await deps.db.withCompany(companyId, (tx) =>
-      readCursor(tx, connectionId, stream),
-    );
-    if (cursor === null) return false;
-    const deadline = AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS);
-    for await (const page of remote.pull(stream, cursor, deadline)) {
-      if (!page.last || page.changes.length > 0) return false;
-    }
-  }
-  return true;
-}
-
 /** Retention, company by company. Answers how many rows of each kind went. */
 export async function cleanUp(deps: ActivityDeps): Promise<Record<string, number>> {
   const total: Record<string, number> = {};
@@ -148,9 +133,11 @@ async function cleanCompany(
     writes: await cleanFinished(tx, deps.config.KEEP_FINISHED_WRITES_DAYS),
     channels: await cleanChannels(tx),
     "grants sealed anew": await rotateCredentials(tx, deps.keys),
+    "tokens sealed anew": await rotateTokens(tx, deps.keys),
   }));
   const keep = {
     logDays: deps.config.KEEP_LOGS_DAYS,
+    trailDays: deps.config.KEEP_TRAIL_DAYS,
     deletedDays: deps.config.KEEP_DELETED_DAYS,
   };
   const old = await deps.db.withCompany(companyId, (tx) => cleanOld(tx, keep), { purge: true });

@@ -1,4 +1,4 @@
-import { findUntold } from "../db/look-across.ts";
+import { findUntold, findWaiting } from "../db/look-across.ts";
 import { asTold, noteTold, readSchedule } from "../db/schedules.ts";
 import type { Schedules } from "../temporal/schedules.ts";
 import type { ActivityDeps } from "./deps.ts";
@@ -9,6 +9,8 @@ export interface Outward {
   /** Reaches the workflow of a connection through the front door. */
   signal(ref: ConnectionRef): Promise<void>;
   schedules: Pick<Schedules, "put">;
+  /** Starts what reminds a company's people; one that runs already goes on. */
+  remind(companyId: string): Promise<void>;
   /** Starts what takes leave of a provider. */
   disconnect(ref: ConnectionRef): Promise<void>;
 }
@@ -29,7 +31,21 @@ export async function tellTemporal(deps: ActivityDeps, outward: Outward): Promis
       deps.log.warn({ err, companyId, kind, id }, "Temporal could not be told yet");
     }
   }
-  return told;
+  return told + (await startReminders(deps, outward));
+}
+
+/** Whoever has something waiting is reminded of it, whatever has ended the workflow that did so before. */
+async function startReminders(deps: ActivityDeps, outward: Outward): Promise<number> {
+  let started = 0;
+  for (const companyId of await deps.db.acrossCompanies(findWaiting)) {
+    try {
+      await outward.remind(companyId);
+      started += 1;
+    } catch (err) {
+      deps.log.warn({ err, companyId }, "reminders could not be started yet");
+    }
+  }
+  return started;
 }
 
 async function putSchedule(

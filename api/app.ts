@@ -90,8 +90,9 @@ function log(deps: Deps) {
   });
 }
 
+/** The last part of where signals of a subscription arrive is its secret. */
 function pathOf(url = ""): string {
-  return url.split("?", 1)[0] ?? "";
+  return (url.split("?", 1)[0] ?? "").replace(/(\/webhooks\/notion\/).+/i, "$1…");
 }
 
 function limit(deps: Deps) {

@@ -9,7 +9,7 @@ import type { Deps } from "./deps.ts";
 import { listed } from "./listed.ts";
 import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { notFound, Problem } from "./problems.ts";
-import { collectionsOf } from "./remote.ts";
+import { collectionsOf, storedGrant } from "./remote.ts";
 import { type Answer, type Call, nothing, ok, type Route, route } from "./route.ts";
 import { sessionShape, toSession } from "./session-shape.ts";
 
@@ -67,7 +67,12 @@ export const connectionActionRoutes: Route[] = [
       const connection = await found(deps, call);
       if (connection.grantState !== "ok")
         throw new Problem("not_connected", "Nobody has given consent yet, or it has ended.");
-      const collections = await collectionsOf(deps, connection, call.gone);
+      const collections = await collectionsOf(
+        deps,
+        connection,
+        storedGrant(deps, connection),
+        call.gone,
+      );
       return ok({ data: collections.map(({ zone, ...rest }) => ({ ...rest, timeZone: zone })) });
     },
   }),

@@ -1,34 +1,23 @@
 import { z } from "zod";
-import { Rejected } from "../connectors/errors.ts";
 import type { Tx } from "../db/client.ts";
 import { type Connection, findTwin, lockChoice } from "../db/connections.ts";
 import { closesCircle, takeOverLinks } from "../db/hub.ts";
 import { markAll } from "../db/writes.ts";
 import type { KeyHolder } from "../db/api-keys.ts";
 import type { Deps } from "./deps.ts";
-import { Problem, wrong } from "./problems.ts";
+import { Problem } from "./problems.ts";
 
 /** What a person may choose about a connection. */
 export const choice = {
-  remoteCalendarId: z.string().min(1).max(1024),
   direction: z.enum(["both", "in", "out"]),
   policy: z.enum(["newest", "ours", "theirs", "owner", "ask"]),
   firstSync: z.enum(["run", "preview"]),
   pollIntervalMs: z.int().min(100).max(604_800_000),
 };
 
-/** The connector's settings for a chosen calendar. @throws Problem pointing at it */
-export function settingsFor(
-  deps: Deps,
-  provider: string,
-  remoteCalendarId: string,
-): Record<string, string> {
-  try {
-    return { ...deps.registry.get(provider).checkSettings({ calendarId: remoteCalendarId }) };
-  } catch (error) {
-    if (error instanceof Rejected) throw wrong("/remoteCalendarId", error.message);
-    throw error;
-  }
+/** Connections of a company to one provider choose one after another, until the transaction ends. */
+export function chooseInTurn(tx: Tx, of: { companyId: string; provider: string }): Promise<void> {
+  return lockChoice(tx, `connect ${of.companyId} ${of.provider}`);
 }
 
 /** @throws Problem when another connection of the company syncs the same remote calendar */
@@ -42,7 +31,7 @@ export async function refuseTwin(
     exceptId: string;
   },
 ): Promise<void> {
-  await lockChoice(tx, `connect ${of.companyId} ${of.provider}`);
+  await chooseInTurn(tx, of);
   const twin = await findTwin(tx, of);
   if (!twin) return;
   throw new Problem(
@@ -83,12 +72,13 @@ export async function setToWork(
   caller: Pick<KeyHolder, "name">,
   isNews: boolean,
 ): Promise<() => void> {
-  if (!isActive(connection)) return () => {};
-  await refuseCircle(tx, connection.id);
+  if (!isActive({ ...connection, enabled: true })) return () => {};
   if (isNews) {
     await takeOverLinks(tx, connection.id);
     await markAll(tx, connection.id);
   }
+  if (!connection.enabled) return () => {};
+  await refuseCircle(tx, connection.id);
   const { companyId, id: connectionId } = connection;
   const { signal } = await deps.frontDoor.ringIn(tx, {
     companyId,

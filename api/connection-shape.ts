@@ -12,6 +12,7 @@ import {
   statusOf,
   statusWords,
 } from "./connection-state.ts";
+import { propertiesOf, propertiesShape } from "./connection-settings.ts";
 import type { Deps } from "./deps.ts";
 
 const instant = z.iso.datetime().nullable();
@@ -23,6 +24,7 @@ export const connectionShape = z
     provider: z.string(),
     calendarId: z.guid().nullable(),
     remoteCalendarId: z.string().nullable(),
+    properties: propertiesShape,
     account: z.string().nullable(),
     direction: z.enum(["both", "in", "out"]),
     policy: z.enum(["newest", "ours", "theirs", "owner", "ask"]),
@@ -93,7 +95,9 @@ function toAnswer(
   expiresAt: number | null,
 ): ConnectionAnswer {
   const now = deps.now();
-  const pollIntervalMs = connection.pollIntervalMs ?? deps.config.POLL_INTERVAL_MS;
+  const usual =
+    deps.registry.get(connection.provider).pollIntervalMs ?? deps.config.POLL_INTERVAL_MS;
+  const pollIntervalMs = connection.pollIntervalMs ?? usual;
   const fresh = isFresh(facts, pollIntervalMs, deps.config.POLL_TICK_MS);
   const state = stateOf(connection, facts, { now, fresh });
   const { lastCompletePassAt } = connection;
@@ -123,6 +127,7 @@ function toAnswer(
     pausedReason,
     grantState,
     remoteCalendarId: connection.settings["calendarId"] ?? null,
+    properties: propertiesOf(connection.settings),
     state,
     status: statusOf(state, connection, now),
     quiescent: isQuiescent(facts),
@@ -159,6 +164,12 @@ function nextStep(
   fresh: boolean,
 ): string | null {
   if (connection.disconnectedAt !== null) return "Make a new connection.";
+  if (connection.lastErrorCode === "misconfigured")
+    return `Mend what lastError names: at the provider, or with PATCH properties. ${
+      state === "needs_reauth"
+        ? "Then give consent: POST /api/connections/{id}/consent."
+        : "It is tried again at the next poll."
+    }`;
   if (state === "needs_reauth") return "Give consent: POST /api/connections/{id}/consent.";
   if (isUnchosen(connection))
     return "Choose the remote calendar: GET /api/connections/{id}/collections, then PATCH remoteCalendarId.";

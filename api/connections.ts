@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Tx } from "../db/client.ts";
 import {
   changeConnection,
   type Connection,
@@ -8,8 +9,11 @@ import {
 } from "../db/connections.ts";
 import { deleteSchedule, listSchedules, untell } from "../db/schedules.ts";
 import { readAnew } from "../db/cursors.ts";
-import { choice, refuseTwin, settingsFor, setToWork } from "./connection-choice.ts";
+import { chooseInTurn, choice, refuseTwin, setToWork } from "./connection-choice.ts";
+import { chosenAnew, refuseMoved } from "./choose-anew.ts";
+import { place } from "./connection-settings.ts";
 import { connectionShape, describe } from "./connection-shape.ts";
+import { isUnchosen } from "./connection-state.ts";
 import type { Deps } from "./deps.ts";
 import { listed } from "./listed.ts";
 import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
@@ -24,7 +28,7 @@ const answers = { 200: { description: "The connection", schema: connectionShape 
 
 const patch = z
   .strictObject({
-    remoteCalendarId: choice.remoteCalendarId,
+    ...place,
     direction: choice.direction,
     policy: choice.policy,
     firstSync: choice.firstSync,
@@ -119,20 +123,23 @@ async function change(
   body: Patch,
 ): Promise<void> {
   const { companyId } = call.caller;
+  const seen = await deps.database.withCompany(companyId, (tx) => read(tx, connectionId));
+  const settings = await chosenAnew(deps, seen, body, call.gone);
   const after = await deps.database.withCompany(companyId, async (tx) => {
-    const before = await readConnection(tx, connectionId);
-    if (!before) throw notFound();
-    if (before.disconnectedAt)
-      throw new Problem("disconnected", "A disconnected connection cannot be changed.");
-    const settings = chosen(deps, before, body.remoteCalendarId);
-    if (settings) await refuseTwin(tx, { ...before, settings, exceptId: connectionId });
+    if (settings) await chooseInTurn(tx, seen);
+    const before = await read(tx, connectionId);
+    if (settings) {
+      refuseMoved(seen, before);
+      await refuseTwin(tx, { ...before, settings, exceptId: connectionId });
+    }
     const changed = await changeConnection(tx, connectionId, columns(body, settings));
     if (!changed) throw notFound();
     const isNews = settings !== null || (before.direction === "in" && changed.direction !== "in");
     const comesIn = before.direction === "out" && changed.direction !== "out";
     // What waits for a person is decided by the new policy.
     const decides = before.policy === "ask" && changed.policy !== "ask";
-    if (comesIn || decides) await readAnew(tx, connectionId);
+    const reads = settings !== null && !isUnchosen(before);
+    if (comesIn || decides || reads) await readAnew(tx, connectionId);
     const schedules = before.enabled === changed.enabled ? [] : await untell(tx, connectionId);
     return { signal: await setToWork(deps, tx, changed, call.caller, isNews), schedules };
   });
@@ -140,20 +147,12 @@ async function change(
   await Promise.all(after.schedules.map((schedule) => tell(deps, schedule)));
 }
 
-/** The settings that are new; the calendar of a connection is chosen once, since all its links point into it. */
-function chosen(
-  deps: Deps,
-  before: Connection,
-  remoteCalendarId: string | undefined,
-): Record<string, string> | null {
-  if (remoteCalendarId === undefined || before.settings["calendarId"] === remoteCalendarId)
-    return null;
-  if (Object.keys(before.settings).length === 0)
-    return settingsFor(deps, before.provider, remoteCalendarId);
-  throw new Problem(
-    "conflict",
-    "The remote calendar was chosen already: disconnect, and make a new connection for another one.",
-  );
+async function read(tx: Tx, connectionId: string): Promise<Connection> {
+  const found = await readConnection(tx, connectionId);
+  if (!found) throw notFound();
+  if (found.disconnectedAt)
+    throw new Problem("disconnected", "A disconnected connection cannot be changed.");
+  return found;
 }
 
 function columns(

@@ -34,6 +34,7 @@ export interface Deps {
 export type ApiConfig = Pick<
   Config,
   | "PUBLIC_URL"
+  | "WEBHOOK_BASE_URL"
   | "CORS_ORIGINS"
   | "WRITE_WAIT_MS"
   | "POLL_INTERVAL_MS"

@@ -3,6 +3,7 @@ import {
   Forbidden,
   Gone,
   InvalidResponse,
+  Misconfigured,
   RateLimited,
   Rejected,
   Unauthenticated,
@@ -71,6 +72,8 @@ function ofProvider(error: unknown): Problem | null {
       { cause: error },
     );
   }
+  if (error instanceof Misconfigured)
+    return new Problem("misconfigured", error.message, { cause: error });
   if ([Forbidden, CollectionMissing, Gone, Rejected].some((kind) => error instanceof kind)) {
     return new Problem("provider_refused", (error as Error).message, { cause: error });
   }

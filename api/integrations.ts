@@ -4,6 +4,7 @@ import { listConnections } from "../db/connections.ts";
 import { queuedSession, livingConnection, syncNow } from "./connection-actions.ts";
 import { type ConnectionAnswer, describe } from "./connection-shape.ts";
 import { patiently } from "./patience.ts";
+import { Problem } from "./problems.ts";
 import { nothing, ok, type Route, route } from "./route.ts";
 import { id } from "./validation.ts";
 
@@ -71,6 +72,24 @@ export const integrationRoutes: Route[] = [
     body: nothing.optional(),
     answers: { 202: { description: "The session that will do it", schema: queuedSession } },
     handle: (deps, call) => syncNow(deps, call, String(call.params["id"]), { trigger: "manual" }),
+  }),
+  route({
+    method: "post",
+    path: "/api/calendar/sync/notion/pull",
+    role: "member",
+    tag: "older addresses",
+    summary: "Sync now, a connection to Notion",
+    body: z.strictObject({ integrationId: id }),
+    answers: { 202: { description: "The session that will do it", schema: queuedSession } },
+    handle: async (deps, call) => {
+      const connection = await livingConnection(deps, call, call.body.integrationId);
+      if (connection.provider !== "notion")
+        throw new Problem(
+          "conflict",
+          `This is a connection to ${connection.provider}, not to Notion.`,
+        );
+      return syncNow(deps, call, connection.id, { trigger: "manual" });
+    },
   }),
   route({
     method: "get",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from "../db/api-keys.ts";
 import { rotateCredentials } from "../db/grants.ts";
 import { randomSecret, sha256 } from "../db/secrets.ts";
+import { rotateTokens } from "../db/subscriptions.ts";
 import { listed } from "./listed.ts";
 import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { notFound, Problem } from "./problems.ts";
@@ -86,8 +87,10 @@ export const keyRoutes: Route[] = [
     body: nothing.optional(),
     answers: { 200: { description: "How many", schema: z.object({ rotated: z.int() }) } },
     handle: async (deps, call) => {
-      const rotated = await deps.database.withCompany(call.caller.companyId, (tx) =>
-        rotateCredentials(tx, deps.keyRing),
+      const rotated = await deps.database.withCompany(
+        call.caller.companyId,
+        async (tx) =>
+          (await rotateCredentials(tx, deps.keyRing)) + (await rotateTokens(tx, deps.keyRing)),
       );
       return ok({ rotated });
     },

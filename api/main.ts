@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { configOrExit, googleCalendarConfig } from "../config.ts";
+import { configOrExit, googleCalendarConfig, notionConfig } from "../config.ts";
 import { createConnectors } from "../connectors/registry.ts";
 import { bootstrapCompany } from "../db/api-keys.ts";
 import { openDatabase } from "../db/client.ts";
@@ -41,7 +41,10 @@ const app = createApp({
   log,
   database,
   keyRing: openKeyRing(config.ENCRYPTION_KEYS),
-  registry: createConnectors({ googleCalendar: googleCalendarConfig(config) }),
+  registry: createConnectors({
+    googleCalendar: googleCalendarConfig(config),
+    notion: notionConfig(config),
+  }),
   frontDoor: createFrontDoor({ db: database, client: temporal.client, taskQueue, log }),
   schedules: createSchedules(temporal.client, taskQueue),
   workflows: createConnectionWorkflows(temporal.client, taskQueue),

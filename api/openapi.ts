@@ -126,7 +126,7 @@ function answersOf(route: Route): ZodOpenApiOperationObject["responses"] {
 
 const words = {
   400: "The request is not valid",
-  401: "No valid API key",
+  401: "No valid API key, or signature",
   403: "The key's role does not allow this",
   404: "There is no such thing",
   409: "It conflicts with what is there",

@@ -38,7 +38,7 @@ export async function commitAndWait(
       }
       return { event, spokes, due };
     },
-    { quiet: true },
+    { quiet: true, by: name },
   );
   for (const connectionId of done.due) deps.frontDoor.signal({ companyId, connectionId });
   return outcome(deps, call, done.event).catch((err: unknown) => {

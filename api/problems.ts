@@ -24,6 +24,11 @@ export const codes = {
     "No valid API key",
     "Send `Authorization: Bearer <key>` with a key that is not revoked.",
   ],
+  bad_signature: [
+    401,
+    "The signature is not the provider's",
+    "Confirm the subscription's token, and enter it at the provider; or make a new subscription.",
+  ],
   forbidden: [403, "The key's role does not allow this", "Use a key of an admin or an owner."],
   not_found: [404, "There is no such thing", "Check the address and the id."],
   method_not_allowed: [
@@ -84,6 +89,11 @@ export const codes = {
     422,
     "The provider refuses this",
     "Read the detail; change the settings or the rights at the provider.",
+  ],
+  misconfigured: [
+    422,
+    "What the settings name at the provider is not there, or of another type",
+    "Mend at the provider what the detail names, or name other properties (`properties`).",
   ],
   version_missing: [
     428,

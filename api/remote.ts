@@ -1,70 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Collection, Grant, OpenConnection, Remote } from "../connectors/connector.ts";
-import { Unauthenticated, Unavailable } from "../connectors/errors.ts";
+import { CollectionMissing, Rejected, Unauthenticated, Unavailable } from "../connectors/errors.ts";
+import { bucketOf, takeUnits } from "../db/buckets.ts";
 import type { Connection } from "../db/connections.ts";
 import { readGrant, storeGrant } from "../db/grants.ts";
 import { claimRenewal, releaseRenewal } from "../db/renewals.ts";
 import type { EventItem } from "../sync/event.ts";
 import type { Deps } from "./deps.ts";
+import { Problem } from "./problems.ts";
 
 const renewBeforeMs = 60_000;
 
-/** What a person may choose from with a connection's grant. @throws the errors of connectors/errors.ts */
-export function collectionsOf(
-  deps: Deps,
-  connection: Connection,
-  gone: AbortSignal,
-): Promise<Collection[]> {
-  const grant = () =>
-    currentGrant(
-      deps,
-      connection,
-      ({ expiresAt }) => expiresAt === null || expiresAt - deps.now() > renewBeforeMs,
-    );
-  const renewed = (refused: string) =>
-    currentGrant(deps, connection, (stored) => stored.accessToken !== refused);
-  return list(deps, connection, { grant, renewed }, gone);
+/** Whose rights a look at the provider has. */
+export type Grants = Pick<OpenConnection, "grant" | "renewed">;
+
+/** The grant that is stored, renewed where it must be. */
+export function storedGrant(deps: Deps, connection: Connection): Grants {
+  return {
+    grant: () =>
+      currentGrant(
+        deps,
+        connection,
+        ({ expiresAt }) => expiresAt === null || expiresAt - deps.now() > renewBeforeMs,
+      ),
+    renewed: (refused) =>
+      currentGrant(deps, connection, (stored) => stored.accessToken !== refused),
+  };
 }
 
-/** The same with a grant that is not stored yet. */
-export function collectionsWith(
+/** A grant that is not stored yet. */
+export function freshGrant(fresh: Grant): Grants {
+  return {
+    grant: () => Promise.resolve(fresh),
+    renewed: () => Promise.reject(new Unauthenticated("the new grant was refused")),
+  };
+}
+
+interface Place {
+  provider: string;
+  settings: Record<string, string>;
+}
+
+/** What a person may choose from. @throws the errors of connectors/errors.ts */
+export async function collectionsOf(
   deps: Deps,
-  connection: Connection,
-  fresh: Grant,
+  of: Place,
+  grants: Grants,
   gone: AbortSignal,
 ): Promise<Collection[]> {
-  const renewed = () => Promise.reject(new Unauthenticated("the new grant was refused"));
-  return list(deps, connection, { grant: () => Promise.resolve(fresh), renewed }, gone);
+  return (await open(deps, of, grants).collections?.(deadline(deps, gone))) ?? [];
+}
+
+/**
+ * Settings as they are to be stored: looked up at the provider, where the connector does so. Called
+ * outside of any transaction. @throws Problem naming everything that does not fit
+ */
+export async function prepared(
+  deps: Deps,
+  { provider, settings, zone }: Place & { zone: string },
+  grants: Grants,
+  gone: AbortSignal,
+): Promise<Record<string, string>> {
+  const remote = open(deps, { provider, settings: { zone, ...settings } }, grants);
+  if (!remote.prepare) return settings;
+  try {
+    return { ...(await remote.prepare(deadline(deps, gone))) };
+  } catch (error) {
+    if (error instanceof Rejected || error instanceof CollectionMissing)
+      throw new Problem("misconfigured", error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** A connection as it is stored, to be read as long as it takes: every call is metered as a sync's is. */
+export function openMetered(deps: Deps, connection: Connection): Remote<EventItem> {
+  const { companyId, provider, account, id, settings } = connection;
+  const bucket = bucketOf(provider, account ?? id);
+  const { quota } = deps.registry.get(provider);
+  const take = (units: number) =>
+    deps.database.withCompany(companyId, (tx) => takeUnits(tx, bucket, units, quota));
+  const spend = async (units: number) => {
+    for (let wait = await take(units); wait > 0; wait = await take(units)) await sleep(wait);
+  };
+  return open(deps, { provider, settings }, storedGrant(deps, connection), spend);
 }
 
 /** Whether the provider can bring back what was deleted, under its own id. Asks nothing of it. */
-export function bringsBack(deps: Deps, connection: Connection): boolean {
+export function bringsBack(deps: Deps, { provider, settings }: Connection): boolean {
   const never = () => Promise.reject(new Unauthenticated("nothing is asked of the provider"));
-  const remote = deps.registry.get(connection.provider).open({
-    settings: connection.settings,
-    grant: never,
-    renewed: never,
-    spend: never,
-    now: () => deps.now(),
-  });
+  const remote = open(deps, { provider, settings }, { grant: never, renewed: never });
   return remote.write?.restore !== undefined;
 }
 
-async function list(
+function open(
   deps: Deps,
-  connection: Connection,
-  grants: Pick<OpenConnection, "grant" | "renewed">,
-  gone: AbortSignal,
-): Promise<Collection[]> {
-  const open: OpenConnection = {
-    settings: connection.settings,
+  { provider, settings }: Place,
+  grants: Grants,
+  // A person's rare look: it does not wait behind the syncs' quota.
+  spend: OpenConnection["spend"] = () => Promise.resolve(),
+): Remote<EventItem> {
+  return deps.registry.get(provider).open({
+    settings,
     ...grants,
-    // A person's rare look: it does not wait behind the syncs' quota.
-    spend: () => Promise.resolve(),
+    spend,
     now: () => deps.now(),
-  };
-  const remote: Remote<EventItem> = deps.registry.get(connection.provider).open(open);
-  const deadline = AbortSignal.any([gone, AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS)]);
-  return (await remote.collections?.(deadline)) ?? [];
+  });
+}
+
+function deadline(deps: Deps, gone: AbortSignal): AbortSignal {
+  return AbortSignal.any([gone, AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS)]);
 }
 
 /** The stored grant, renewed once when it is not `good`, by whoever holds the row's lease. */

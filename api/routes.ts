@@ -1,5 +1,6 @@
 import { calendarRoutes } from "./calendars.ts";
 import { changeRoutes } from "./changes.ts";
+import { conflictRoutes } from "./conflicts.ts";
 import { connectRoutes } from "./connect.ts";
 import { connectionActionRoutes } from "./connection-actions.ts";
 import { connectionRoutes } from "./connections.ts";
@@ -9,16 +10,20 @@ import { eventListRoutes } from "./event-list.ts";
 import { eventRoutes } from "./events.ts";
 import { googleWebhookRoutes } from "./google-webhook.ts";
 import { operations } from "./health.ts";
-import { inboxRoutes } from "./inbox.ts";
 import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
+import { noticeRoutes } from "./notices.ts";
+import { notionWebhookRoutes } from "./notion-webhook.ts";
+import { proofRoutes } from "./proof.ts";
 import { planActionRoutes } from "./plan-actions.ts";
 import { planRoutes } from "./plans.ts";
 import { queueRoutes } from "./queue.ts";
 import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { subscriptionRoutes } from "./subscriptions.ts";
 import { syncRoutes } from "./sync.ts";
+import { whyRoutes } from "./why.ts";
 import { undoRoutes } from "./undo.ts";
 
 /** Every route there is: the app mounts these and no others, and the document is made from them. */
@@ -35,7 +40,10 @@ export const routes: readonly Route[] = [
   ...undoRoutes,
   ...scheduleRoutes,
   ...changeRoutes,
-  ...inboxRoutes,
+  ...whyRoutes,
+  ...proofRoutes,
+  ...conflictRoutes,
+  ...noticeRoutes,
   ...planRoutes,
   ...planActionRoutes,
   ...keyRoutes,
@@ -43,5 +51,7 @@ export const routes: readonly Route[] = [
   ...queueRoutes,
   ...duplicateRoutes,
   ...googleWebhookRoutes,
+  ...notionWebhookRoutes,
+  ...subscriptionRoutes,
   ...operations(() => routes),
 ];

@@ -15,6 +15,8 @@ export interface Connector<Item> {
   readonly fields: readonly EventField[];
   /** What one account may spend, in the provider's own quota units. */
   readonly quota: Quota;
+  /** How often a connection is looked at for news, unless it says otherwise itself; the installation's own interval where absent. */
+  readonly pollIntervalMs?: number;
   /** Checks settings that a person gave. @throws Rejected naming the value, what was expected, what to do. */
   checkSettings(settings: unknown): Settings;
   open(connection: OpenConnection): Remote<Item>;
@@ -67,9 +69,12 @@ export interface Remote<Item> {
   pull(stream: string, cursor: Cursor | null, signal: AbortSignal): AsyncIterable<Page<Item>>;
   readonly write?: Write<Item>;
   readonly watch?: Watch;
+  /** The fields that this connection holds, where its settings leave out some of the connector's. */
+  readonly fields?: readonly EventField[];
   /**
    * Checks at the provider what the settings name, makes there what they allow to be made, and answers
-   * them as they are to be stored: with ids that survive renames. Repeating it changes nothing.
+   * them as they are to be stored: with ids that survive renames. `zone` is among the settings that are
+   * prepared: that of our calendar, unless they name another. Repeating it changes nothing.
    * @throws Rejected naming everything that is missing or of the wrong type, and what to do
    */
   prepare?(signal: AbortSignal): Promise<Settings>;
@@ -230,5 +235,6 @@ export interface Consent {
   exchange(code: string, codeVerifier: string, signal: AbortSignal): Promise<Grant>;
   /** The answer lacks `refreshToken` where the provider does not rotate it. @throws Unauthenticated */
   refresh(refreshToken: string, signal: AbortSignal): Promise<Grant>;
-  revoke(token: string, signal: AbortSignal): Promise<void>;
+  /** Ends the grant at the provider; one that it does not know any more counts as ended. */
+  revoke(grant: Grant, signal: AbortSignal): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { EventItem } from "../sync/event.ts";
 import type { Connector } from "./connector.ts";
 import { Rejected } from "./errors.ts";
 import { createGoogleCalendar, type GoogleCalendarConfig } from "./google-calendar/index.ts";
+import { createNotion, type NotionConfig } from "./notion/index.ts";
 
 export interface Registry {
   /** @throws Rejected naming the providers there are */
@@ -25,6 +26,9 @@ export function createRegistry(connectors: readonly Connector<EventItem>[]): Reg
 }
 
 /** Every connector that Syncline comes with. A new one is added here. */
-export function createConnectors(config: { googleCalendar: GoogleCalendarConfig }): Registry {
-  return createRegistry([createGoogleCalendar(config.googleCalendar)]);
+export function createConnectors(config: {
+  googleCalendar: GoogleCalendarConfig;
+  notion: NotionConfig;
+}): Registry {
+  return createRegistry([createGoogleCalendar(config.googleCalendar), createNotion(config.notion)]);
 }

@@ -1,9 +1,15 @@
+import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
 
 export interface Allowance {
   unitsPerSecond: number;
   burst: number;
+}
+
+/** Accounts are named in a table that all companies share: by hash, so that it tells nothing. */
+export function bucketOf(provider: string, account: string): string {
+  return `${provider}:${createHash("sha256").update(account).digest("base64url")}`;
 }
 
 /**

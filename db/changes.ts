@@ -30,6 +30,19 @@ export async function addChanges(tx: Tx, of: Within, changes: readonly Change[])
   );
 }
 
+/** A person's choice that changed our side: nobody's session did it. */
+export async function addChoice(
+  tx: Tx,
+  of: { companyId: string; connectionId: string; by: string },
+  change: Omit<Change, "side" | "action">,
+): Promise<void> {
+  await tx.execute(
+    sql`insert into changes (company_id, connection_id, by, event_id, side, action, fields, rule, version)
+        values (${of.companyId}, ${of.connectionId}, ${of.by}, ${change.eventId}, 'local', 'updated',
+          ${JSON.stringify(change.fields)}::jsonb, ${change.rule}, ${change.version})`,
+  );
+}
+
 /** Deletions of the last 24 hours on one side that no person has approved: what the brake counts. */
 export async function recentDeletions(
   tx: Tx,
@@ -48,6 +61,10 @@ export async function recentDeletions(
 export interface NewConflict extends FieldConflict {
   linkId: string;
   eventId: string;
+  /** When each side's value was made at its origin, in ms of our clock, and by whom ours was. */
+  localAt: number | null;
+  localBy: string | null;
+  remoteAt: number | null;
 }
 
 /** Keeps what lost, and what waits for a person: one open conflict per link and field, updated in place. */
@@ -63,10 +80,14 @@ export async function addConflicts(
     state: conflict.winner === "nobody" ? "open" : "settled",
   }));
   await tx.execute(
-    sql`insert into conflicts as c (company_id, connection_id, session_id, link_id, event_id, field, base, local, remote, policy, winner, state)
-        select ${of.companyId}, ${of.connectionId}, ${of.sessionId}, "linkId", "eventId", field, base, local, remote, ${policy}, winner, state
-        from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as t("linkId" uuid, "eventId" uuid, field text, base jsonb, local jsonb, remote jsonb, winner text, state text)
-        on conflict (link_id, field) where state = 'open' do update set local = excluded.local, remote = excluded.remote, updated_at = now()`,
+    sql`insert into conflicts as c (company_id, connection_id, session_id, link_id, event_id, field, base, local, remote, policy, winner, state,
+          local_at, local_by, remote_at)
+        select ${of.companyId}, ${of.connectionId}, ${of.sessionId}, "linkId", "eventId", field, base, local, remote, ${policy}, winner, state,
+          to_timestamp("localAt" / 1000), "localBy", to_timestamp("remoteAt" / 1000)
+        from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as t("linkId" uuid, "eventId" uuid, field text, base jsonb, local jsonb, remote jsonb, winner text, state text,
+          "localAt" float8, "localBy" text, "remoteAt" float8)
+        on conflict (link_id, field) where state = 'open' do update set local = excluded.local, remote = excluded.remote,
+          local_at = excluded.local_at, local_by = excluded.local_by, remote_at = excluded.remote_at, updated_at = now()`,
   );
 }
 

@@ -24,6 +24,8 @@ export interface Database {
 export interface TxOptions {
   /** The connection whose remote this transaction takes over: it is not marked for writing back. */
   origin?: { connectionId: string; source: string };
+  /** Who edits, for the trail: the name of a key. */
+  by?: string;
   /** The writer rings by itself. */
   quiet?: boolean;
   /** Deletes are real: retention only. */
@@ -126,10 +128,19 @@ export function openDatabase(
   };
 }
 
+/** From here on the transaction writes as this source: its own connection is not marked, the others are. */
+export async function writeAs(
+  tx: Tx,
+  origin: { connectionId: string; source: string },
+): Promise<void> {
+  await tx.execute(setAll({ "app.origin": origin.connectionId, "app.source": origin.source }));
+}
+
 /** What triggers are told of a transaction. */
-export function settingsOf({ origin, quiet, purge }: TxOptions): Record<string, string> {
+export function settingsOf({ origin, by, quiet, purge }: TxOptions): Record<string, string> {
   return {
     ...(origin && { "app.origin": origin.connectionId, "app.source": origin.source }),
+    ...(by !== undefined && { "app.by": by }),
     ...(quiet && { "app.quiet": "on" }),
     ...(purge && { "app.purge": "on" }),
   };

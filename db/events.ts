@@ -11,6 +11,8 @@ export interface StoredEvent {
   item: EventItem;
   /** When each field got its value at its origin, in ms. */
   fieldTimes: Partial<Record<EventField, number>>;
+  /** Which side wrote last: `app`, or a provider. */
+  source: string;
 }
 
 type EventRow = Pick<
@@ -90,6 +92,7 @@ interface LoadedRow extends EventRow {
   version: string;
   deleted: boolean;
   fieldTimes: StoredEvent["fieldTimes"];
+  source: string;
 }
 
 /** Loads events and locks them, in id order, so that two transactions never wait for each other. */
@@ -100,7 +103,7 @@ export async function lockEvents(
   if (ids.length === 0) return new Map();
   const found = await rows<LoadedRow>(
     tx,
-    sql`select id, version, deleted_at is not null as deleted, field_times as "fieldTimes", title, description,
+    sql`select id, version, deleted_at is not null as deleted, field_times as "fieldTimes", last_update_source as source, title, description,
           location, notes, status, all_day as "allDay", start_at::text as "startAt", start_zone as "startZone",
           start_fold as "startFold", end_at::text as "endAt", end_zone as "endZone", end_fold as "endFold",
           recurrence, master_id as "masterId", original_start as "originalStart"
@@ -114,6 +117,7 @@ export async function lockEvents(
         version: Number(row.version),
         deleted: row.deleted,
         fieldTimes: row.fieldTimes,
+        source: row.source,
         item: toItem(row),
       },
     ]),

@@ -117,20 +117,27 @@ export async function eventsOfMasters(
   );
 }
 
+/** What is known of a remote id without loading it. */
+interface KnownVersion {
+  id: string;
+  version: string | null;
+  /** It lives, as far as we know, and is not set aside. */
+  settled: boolean;
+  aside: boolean;
+  /** Its deletion has been seen, and applied or held. */
+  gone: boolean;
+}
+
 /** What is known of each remote id, so that items that have not moved need not be loaded. */
 export async function knownVersions(
   tx: Tx,
   connectionId: string,
   remoteIds: readonly string[],
-): Promise<Map<string, { id: string; version: string | null; settled: boolean }>> {
-  const found = await rows<{
-    id: string;
-    remoteId: string;
-    version: string | null;
-    settled: boolean;
-  }>(
+): Promise<Map<string, KnownVersion>> {
+  const found = await rows<KnownVersion & { remoteId: string }>(
     tx,
-    sql`select id, remote_id as "remoteId", remote_version as version, state in ('live', 'kept-out') and deletion_seen_at is null as settled
+    sql`select id, remote_id as "remoteId", remote_version as version, state in ('live', 'kept-out') and deletion_seen_at is null as settled,
+          state = 'set-aside' as aside, state = 'tombstone' or deletion_seen_at is not null as gone
         from links where connection_id = ${connectionId} and remote_id = any(${sql.param(remoteIds)}::text[])`,
   );
   return new Map(found.map((row) => [row.remoteId, row]));

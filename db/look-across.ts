@@ -36,6 +36,12 @@ export function findUntold(
   return rows(tx, sql`select kind, company_id as "companyId", id from find_untold(${limit})`);
 }
 
+/** Companies in which something waits for a person. */
+export async function findWaiting(tx: Tx): Promise<string[]> {
+  const found = await rows<{ id: string }>(tx, sql`select company_id as id from find_waiting()`);
+  return found.map((row) => row.id);
+}
+
 export async function findCompanies(tx: Tx): Promise<string[]> {
   const found = await rows<{ id: string }>(tx, sql`select company_id as id from find_companies()`);
   return found.map((row) => row.id);

@@ -2,28 +2,33 @@ import { sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
 
 /**
- * Deletes what has been kept long enough: sessions with their logs, previews, the trail, what was sent and
- * answered, deleted events (for real: the transaction must be one of `purge`), answers to repeated
+ * Deletes what has been kept long enough: sessions with their logs, the trail, what was sent and
+ * answered, plans and notices, deleted events (for real: the transaction must be one of `purge`), answers to repeated
  * requests, consents that ended. A deleted event that a provider still holds stays, for a connection
  * that is paused may not have told it yet: forgotten, it would come back as a new one.
  */
 export async function cleanOld(
   tx: Tx,
-  keep: { logDays: number; deletedDays: number },
+  keep: { logDays: number; trailDays: number; deletedDays: number },
 ): Promise<
-  Record<"sessions" | "changes" | "intents" | "plans" | "events" | "requests" | "consents", number>
+  Record<
+    "sessions" | "changes" | "intents" | "plans" | "notices" | "events" | "requests" | "consents",
+    number
+  >
 > {
   const gone = async (statement: ReturnType<typeof sql>) =>
     (await rows(tx, sql`${statement} returning 1`)).length;
   const logs = sql`now() - make_interval(days => ${keep.logDays})`;
+  const trail = sql`now() - make_interval(days => ${keep.trailDays})`;
   const deleted = sql`now() - make_interval(days => ${keep.deletedDays})`;
   const told = sql`not exists (select from links l join connections c on c.id = l.connection_id
     where l.event_id = e.id and (l.state <> 'tombstone' or l.remote is not null) and l.remote_id is not null and c.disconnected_at is null)`;
   return {
     sessions: await gone(sql`delete from sync_sessions where completed_at < ${logs}`),
-    changes: await gone(sql`delete from changes where at < ${logs}`),
+    changes: await gone(sql`delete from changes where at < ${trail}`),
     intents: await gone(sql`delete from intents where closed_at < ${logs}`),
     plans: await gone(sql`delete from plans where kind <> 'deletions' and settled_at < ${logs}`),
+    notices: await gone(sql`delete from notices where at < ${logs}`),
     events:
       (await gone(
         sql`delete from events e where deleted_at < ${deleted} and master_id is not null and ${told}`,

@@ -1,9 +1,8 @@
-import { and, desc, eq, getTableColumns, gte, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt } from "drizzle-orm";
 import type { Tx } from "./client.ts";
-import { changes, conflicts } from "./schema/sessions.ts";
+import { changes } from "./schema/sessions.ts";
 
 export type Change = typeof changes.$inferSelect;
-export type Conflict = typeof conflicts.$inferSelect;
 
 /** The why-trail, newest first; `before` is the last id of the page before. */
 export function listChanges(
@@ -33,34 +32,5 @@ export function listChanges(
       ),
     )
     .orderBy(desc(changes.id))
-    .limit(page.limit);
-}
-
-/** Newest first, by id within one moment. */
-export function listConflicts(
-  tx: Tx,
-  filter: {
-    state?: Conflict["state"] | undefined;
-    connectionId?: string | undefined;
-    eventId?: string | undefined;
-  },
-  page: { after: { place: string; id: string } | undefined; limit: number },
-): Promise<(Conflict & { place: string })[]> {
-  const { after } = page;
-  return tx
-    .select({ ...getTableColumns(conflicts), place: sql<string>`${conflicts.openedAt}::text` })
-    .from(conflicts)
-    .where(
-      and(
-        filter.state === undefined ? undefined : eq(conflicts.state, filter.state),
-        filter.connectionId === undefined
-          ? undefined
-          : eq(conflicts.connectionId, filter.connectionId),
-        filter.eventId === undefined ? undefined : eq(conflicts.eventId, filter.eventId),
-        after &&
-          sql`(${conflicts.openedAt}, ${conflicts.id}) < (${after.place}::timestamptz, ${after.id}::uuid)`,
-      ),
-    )
-    .orderBy(desc(conflicts.openedAt), desc(conflicts.id))
     .limit(page.limit);
 }

@@ -14,6 +14,8 @@ export interface Call {
   readonly key?: string;
   readonly idempotencyKey?: string;
   readonly body?: unknown;
+  /** How long an answer is waited for; 15 s, if nothing is said. */
+  readonly patienceMs?: number;
 }
 
 /** One request with JSON both ways. @throws HttpProblem with what the server said. */
@@ -28,7 +30,7 @@ export async function callJson(url: string, call: Call = {}): Promise<unknown> {
       ...(call.idempotencyKey === undefined ? {} : { "idempotency-key": call.idempotencyKey }),
     },
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(call.patienceMs ?? 15_000),
   }).catch((error: unknown) => {
     throw new Error(`${method} ${url} was not answered`, { cause: error });
   });

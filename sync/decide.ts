@@ -56,6 +56,8 @@ export interface Rules {
   policy: Policy;
   /** Who wins under the policy `owner`; the provider unless said otherwise. */
   owner?: "local" | "remote";
+  /** A person's standing answers, by field; they come before every policy but `owner`. */
+  standing?: Partial<Record<EventField, "local" | "remote">>;
   /** The fields that this connection carries; no other is looked at. */
   fields: readonly EventField[];
   /** The coarsest step of the clocks compared: smaller differences are ties. */

@@ -9,6 +9,8 @@
  *   theirs   the provider
  *   owner    the side that owns the item, and not only in conflicts: it puts other edits back
  *   ask      nobody, until a person decides: the field rests, everything else goes on
+ *
+ * A person's standing answer for the field comes before the policy.
  */
 import { changedFields, pick, sameValue } from "./change.ts";
 import type { Base, Direction, FieldConflict, Rules, Situation } from "./decide.ts";
@@ -87,6 +89,8 @@ function winnerOf(
   if (rules.policy === "owner") return rules.owner ?? "remote";
   if (!differences.some((d) => d.theirs)) return "local";
   if (!differences.some((d) => d.ours)) return "remote";
+  const answer = differences.map(({ field }) => rules.standing?.[field]).find((side) => side);
+  if (answer) return answer;
   switch (rules.policy) {
     case "ours":
       return "local";

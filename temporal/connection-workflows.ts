@@ -1,10 +1,26 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
-import type { ConnectionRef } from "../workflows/messages.ts";
+import { type ConnectionRef, remindersWorkflowId } from "../workflows/messages.ts";
+import type { remind } from "../workflows/remind.ts";
 
 /** What a person asks of one connection besides a sync; each is a small workflow that goes on by itself. */
 export interface ConnectionWorkflows {
   disconnect(ref: ConnectionRef): Promise<void>;
   channels: { renew(ref: ConnectionRef): Promise<void>; stop(ref: ConnectionRef): Promise<void> };
+}
+
+/** Starts what reminds a company's people of what waits for them; one that runs already goes on. */
+export async function startReminders(
+  client: Client,
+  taskQueue: string,
+  companyId: string,
+): Promise<void> {
+  await client.workflow.start<typeof remind>("remind", {
+    workflowId: remindersWorkflowId(companyId),
+    taskQueue,
+    args: [companyId],
+    workflowIdConflictPolicy: "USE_EXISTING",
+    staticSummary: "reminds people of what waits for them",
+  });
 }
 
 export function createConnectionWorkflows(client: Client, taskQueue: string): ConnectionWorkflows {

@@ -3,13 +3,13 @@ import { setFlagsFromString } from "node:v8";
 import { DefaultLogger, Runtime } from "@temporalio/worker";
 import { crashHook, crashPoints } from "../activities/deps.ts";
 import { createActivities } from "../activities/index.ts";
-import { configOrExit, googleCalendarConfig } from "../config.ts";
+import { configOrExit, googleCalendarConfig, notionConfig } from "../config.ts";
 import { createConnectors } from "../connectors/registry.ts";
 import { openDatabase } from "../db/client.ts";
 import { openKeyRing } from "../db/secrets.ts";
 import { createLog, type Log } from "../log.ts";
 import { connectTemporal } from "../temporal/client.ts";
-import { createConnectionWorkflows } from "../temporal/connection-workflows.ts";
+import { createConnectionWorkflows, startReminders } from "../temporal/connection-workflows.ts";
 import { createFrontDoor } from "../temporal/front-door.ts";
 import { createSchedules } from "../temporal/schedules.ts";
 import { ensureSearchAttributes } from "../temporal/search-attributes.ts";
@@ -47,7 +47,10 @@ const db = openDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, log }
 const temporal = connectTemporal(config.TEMPORAL_ADDRESS);
 const taskQueue = config.TEMPORAL_TASK_QUEUE;
 const door = createFrontDoor({ db, client: temporal.client, taskQueue, log });
-const registry = createConnectors({ googleCalendar: googleCalendarConfig(config) });
+const registry = createConnectors({
+  googleCalendar: googleCalendarConfig(config),
+  notion: notionConfig(config),
+});
 const activities = createActivities(
   {
     db,
@@ -61,6 +64,7 @@ const activities = createActivities(
   {
     signal: (ref) => door.signalled(ref),
     schedules: createSchedules(temporal.client, taskQueue),
+    remind: (companyId) => startReminders(temporal.client, taskQueue, companyId),
     disconnect: (ref) => createConnectionWorkflows(temporal.client, taskQueue).disconnect(ref),
   },
 );

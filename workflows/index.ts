@@ -1,5 +1,6 @@
 // The entry of the workflow bundle: everything named here can be started by its name.
 export { disconnect, openOneChannel, stopChannels } from "./disconnect.ts";
+export { remind } from "./remind.ts";
 export { scheduledSync } from "./scheduled-sync.ts";
 export { cleanUp, pollDue, renewChannels, sweep } from "./standing.ts";
 export { syncConnection } from "./sync-connection.ts";

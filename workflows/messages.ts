@@ -26,4 +26,5 @@ export const searchAttributes = {
   outcome: defineSearchAttributeKey("SyncOutcome", "KEYWORD"),
 } as const;
 
+export const remindersWorkflowId = (companyId: string): string => `reminders:${companyId}`;
 export const syncWorkflowId = (connectionId: string): string => `sync:${connectionId}`;

@@ -99,7 +99,8 @@ export function createConsent(config: OAuthConfig, timeoutMs: number, now: () =>
       return grant("oauth.refresh", form, signal);
     },
 
-    async revoke(token, signal) {
+    async revoke({ accessToken, refreshToken }, signal) {
+      const token = refreshToken ?? accessToken;
       const answer = await post("oauth.revoke", config.revokeUrl, { token }, signal);
       if (answer.status >= 200 && answer.status < 300) return;
       if (errorOf(answer) !== "invalid_token") throw refusal(answer, "oauth.revoke");

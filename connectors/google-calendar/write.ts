@@ -5,6 +5,7 @@ import type { Api } from "./api.ts";
 import { normalise, toInsert, toPatch } from "./bodies.ts";
 import { idFor } from "./ids.ts";
 import { leansOnCalendarZone, toChange } from "./mapping.ts";
+import { createRestore } from "./restore.ts";
 import { sameMoment, toGoogleTime } from "./times.ts";
 
 export function createWrite(
@@ -74,6 +75,7 @@ export function createWrite(
     normalise,
     timeResolutionMs: 1,
     read,
+    restore: createRestore(api, { lookedFor, written }),
 
     async create(item, key, mark, signal) {
       refuseUnwritable(item);

@@ -131,6 +131,12 @@ function createWrite(store: MemoryStore): Write<EventItem> {
       if (stored?.item) store.remove(remoteId);
     },
 
+    async restore(remoteId, mark) {
+      const held = store.restore(remoteId) ? store.get(remoteId) : undefined;
+      if (!held?.item) throw new Gone(`nothing is left of ${remoteId}`);
+      return put({ ...held, mark }, held.item);
+    },
+
     async read(remoteId) {
       const stored = find(remoteId);
       if (stored !== undefined) return toChange(stored);

@@ -9,6 +9,8 @@ export interface Stored {
   readonly item: EventItem | null;
   readonly key?: string;
   readonly mark?: string;
+  /** Of a deleted one: what went with it, itself the first. */
+  readonly was?: readonly Stored[];
 }
 
 /** The far side of the memory connector. Connections that are given the same store share it. */
@@ -16,6 +18,8 @@ export interface MemoryStore {
   put(entry: Omit<Stored, "change" | "updatedAt">): Stored;
   /** Deletes an item and, with a master, its exceptions; leaves one tombstone, the item's own. */
   remove(id: string): void;
+  /** Brings back what was removed; false where nothing is left of it. */
+  restore(id: string): boolean;
   get(id: string): Stored | undefined;
   /** Everything, tombstones included, in the order of the last change. */
   all(): Stored[];
@@ -40,10 +44,15 @@ export function createMemoryStore(now: () => number = Date.now): MemoryStore {
   return {
     put,
     remove(id) {
-      for (const { id: exception, item } of entries.values()) {
-        if (item?.master === id) entries.delete(exception);
-      }
-      put({ id, item: null });
+      const own = entries.get(id);
+      const exceptions = [...entries.values()].filter(({ item }) => item?.master === id);
+      for (const exception of exceptions) entries.delete(exception.id);
+      put({ id, item: null, was: own?.item ? [own, ...exceptions] : [] });
+    },
+    restore(id) {
+      const { item, was = [] } = entries.get(id) ?? {};
+      for (const { change: _change, updatedAt: _updatedAt, ...entry } of was) put(entry);
+      return Boolean(item) || was.length > 0;
     },
     get: (id) => entries.get(id),
     all: () => [...entries.values()],

@@ -32,4 +32,28 @@ REVOKE ALL ON FUNCTION find_subscription(bytea) FROM PUBLIC;
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION find_subscription(bytea) TO syncline_app;
 --> statement-breakpoint
+
+-- Companies in which something waits for a person, so that somebody reminds them: ids only.
+CREATE POLICY system ON conflicts TO syncline_system USING (true);
+--> statement-breakpoint
+CREATE POLICY system ON plans TO syncline_system USING (true);
+--> statement-breakpoint
+GRANT SELECT (company_id, state) ON conflicts TO syncline_system;
+--> statement-breakpoint
+GRANT SELECT (company_id, state) ON plans TO syncline_system;
+--> statement-breakpoint
+CREATE FUNCTION find_waiting() RETURNS TABLE (company_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT c.id FROM companies c
+  WHERE EXISTS (SELECT FROM conflicts k WHERE k.company_id = c.id AND k.state = 'open')
+    OR EXISTS (SELECT FROM plans p WHERE p.company_id = c.id AND p.state IN ('held', 'ready'))
+  ORDER BY c.id;
+$$;
+--> statement-breakpoint
+ALTER FUNCTION find_waiting() OWNER TO syncline_system;
+--> statement-breakpoint
+REVOKE ALL ON FUNCTION find_waiting() FROM PUBLIC;
+--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION find_waiting() TO syncline_app;
+--> statement-breakpoint
 REVOKE CREATE ON SCHEMA public FROM syncline_system;

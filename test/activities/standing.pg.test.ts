@@ -151,6 +151,7 @@ describe("one of many that is in trouble (I15)", () => {
       reached.push(connectionId);
     },
     disconnect: async () => undefined,
+    remind: async () => undefined,
     schedules: {
       put: async (schedule: { id: string }) => {
         if (schedule.id === id) throw new Error("refused");

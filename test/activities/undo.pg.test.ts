@@ -4,7 +4,7 @@ import { createMemoryStore } from "../../connectors/memory/store.ts";
 import { sameValue } from "../../sync/change.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import { writing } from "../support/otherwise.ts";
-import { keepingItems, undoOf } from "../support/undo.ts";
+import { forgettingItems, keepingItems, undoOf } from "../support/undo.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -167,7 +167,7 @@ describe("the undo of a session", () => {
   it.each([true, false])(
     "brings theirs back, under their ids where the provider can, and otherwise says so: %s",
     async (keeps) => {
-      const team = await (keeps ? connectKeeping() : engine.connect());
+      const team = await (keeps ? connectKeeping() : engine.connect({ provider: forgettingItems }));
       team.put("a", { title: "one", description: "theirs" });
       await team.session();
       await engine.psql("delete from events where calendar_id = $1", [team.calendarId]);

@@ -37,11 +37,13 @@ describe("roles", () => {
         .toSorted(),
     ).toEqual([
       "get /api/oauth/google/callback",
+      "get /api/oauth/notion/callback",
       "get /healthz",
       "get /openapi.json",
       "get /problems/:code",
       "get /readyz",
       "post /api/calendar/webhooks/google",
+      "post /api/calendar/webhooks/notion/:secret",
     ]);
   });
 
@@ -95,6 +97,14 @@ describe("roles", () => {
   });
 });
 
+/** What is sent where an empty request would be refused before anything is looked for. */
+const fitting: Record<string, { body: object }> = {
+  "post /api/conflicts/:id/resolve": { body: { keep: "local" } },
+  "post /api/events/:id/conflicts/resolve": {
+    body: { connectionId: randomUUID(), fields: { title: "local" } },
+  },
+};
+
 describe("companies", () => {
   test.each(
     guarded
@@ -106,7 +116,8 @@ describe("companies", () => {
       send(api, route.method.toUpperCase(), addressOf(route.path, id), {
         key: company.keys.owner,
         headers: { "if-match": '"v1"' },
-        ...(route.method === "patch" || route.method === "put" ? { body: {} } : {}),
+        ...(fitting[`${route.method} ${route.path}`] ??
+          (route.method === "patch" || route.method === "put" ? { body: {} } : {})),
       });
     const unknown = withoutInstance(await reply(randomUUID()));
     expect(unknown.status).toBe(404);
@@ -177,9 +188,12 @@ describe("companies", () => {
       "select id from api_keys where company_id = $1 limit 1",
       [of.id],
     );
-    return [of.calendarId, of.connectionId, session, schedule?.id, event?.id, key?.id].filter(
-      (id) => id !== undefined,
+    const [subscription] = await api.sql<{ id: string }>(
+      "insert into subscriptions (id, company_id, provider, path_hash) values (gen_random_uuid(), $1, 'notion', sha256(gen_random_uuid()::text::bytea)) returning id",
+      [of.id],
     );
+    const made = [schedule, event, key, subscription].map((row) => row?.id);
+    return [of.calendarId, of.connectionId, session, ...made].filter((id) => id !== undefined);
   }
 
   function withoutInstance({ status, body }: Reply) {

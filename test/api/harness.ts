@@ -12,6 +12,7 @@ import { routes } from "../../api/routes.ts";
 import { createRegistry, type Registry } from "../../connectors/registry.ts";
 import type { Connector } from "../../connectors/connector.ts";
 import { Forbidden, Rejected } from "../../connectors/errors.ts";
+import { createNotion } from "../../connectors/notion/index.ts";
 import { webhook } from "../../connectors/google-calendar/webhook.ts";
 import type { Role } from "../../db/api-keys.ts";
 import { type Database, openDatabase } from "../../db/client.ts";
@@ -102,6 +103,7 @@ function recorded(record: Pick<TestApi, "rings" | "signals" | "asked">, database
   return {
     config: {
       PUBLIC_URL: "http://127.0.0.1:3000",
+      WEBHOOK_BASE_URL: undefined,
       CORS_ORIGINS: ["https://app.example.test"],
       WRITE_WAIT_MS: 300,
       POLL_INTERVAL_MS: 900_000,
@@ -154,8 +156,11 @@ export const accounts: Record<string, { primary: string; others: string[] }> = {
   "code-bert": { primary: "bert@example.test", others: [] },
 };
 
-/** A connector whose provider is a table: tokens are `token of <code>`. */
-function registry(): Registry {
+/**
+ * A Google whose accounts are a table: its tokens are `token of <code>`. And Notion's real connector,
+ * with nobody at its address unless one is given.
+ */
+export function registry(notion = createNotion({ apiUrl: "http://127.0.0.1:9" })): Registry {
   const pretend: Connector<EventItem> = {
     provider: "google-calendar",
     kind: "calendar",
@@ -163,7 +168,9 @@ function registry(): Registry {
     fields: eventFields,
     quota: { unitsPerSecond: 1_000, burst: 1_000 },
     checkSettings(settings) {
-      const { calendarId } = settings as { calendarId: string };
+      const { calendarId, ...others } = settings as { calendarId: string };
+      if (Object.keys(others).length > 0)
+        throw new Rejected("a calendar has an id and nothing else");
       if (calendarId.includes(" ")) throw new Rejected("a calendar's id has no spaces");
       return { calendarId };
     },
@@ -199,7 +206,7 @@ function registry(): Registry {
     },
     webhook,
   };
-  return createRegistry([pretend]);
+  return createRegistry([pretend, notion]);
 }
 
 async function makeCompany(sql: TestApi["sql"], name: string): Promise<Company> {

@@ -15,7 +15,8 @@ import {
   PreconditionFailed,
   Rejected,
 } from "../../connectors/errors.ts";
-import type { EventItem } from "../../sync/event.ts";
+import type { EventField, EventItem } from "../../sync/event.ts";
+import { fromInstant, toInstant } from "../../sync/time.ts";
 import { at, item } from "./events.ts";
 import { collect, never } from "./scripted.ts";
 
@@ -29,7 +30,12 @@ export interface Rig {
     rename(remoteId: string, title: string): Promise<void>;
     remove(remoteId: string): Promise<void>;
   };
-  forgetCursors(): Promise<void>;
+  /** Makes the provider forget its cursors, where it keeps any. */
+  forgetCursors?(): Promise<void>;
+  /** Lets so much of the provider's time pass that its clock tells before from after, where it is coarse. */
+  later?(): Promise<void>;
+  /** Set where the provider has one zone for the start and the end of an event. */
+  oneZone?: true;
   /** What the provider holds of an item that no field of ours covers; null where it holds no such thing. */
   unmapped?(remoteId: string): Promise<unknown>;
   close(): Promise<void>;
@@ -51,6 +57,14 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
 
     const pull = (cursor: Cursor | null) => collect(rig.open().pull("events", cursor, never));
     const changesOf = (pages: Page<EventItem>[]) => pages.flatMap(({ changes }) => changes);
+    /** What a snapshot says is there; where absence tells nothing, it names what was deleted besides. */
+    const listed = (pages: Page<EventItem>[]) =>
+      pages.flatMap(({ absence, changes }) =>
+        changes.filter(({ state }) => absence !== "unknown" || state !== "deleted"),
+      );
+    const later = async () => rig.later?.();
+    const can = (...named: EventField[]) =>
+      named.every((field) => rig.connector.fields.includes(field));
     const cursorOf = (pages: Page<EventItem>[]): Cursor => pages.at(-1)?.cursor ?? {};
     const create = (one: EventItem, key = "key1") => write.create(one, key, `mark-${key}`, never);
     const living = (change: RemoteChange<EventItem> | null): Written<EventItem> => {
@@ -77,6 +91,7 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
 
       test("from the cursor it returned yields nothing", async () => {
         await rig.person.add("a");
+        await later();
         const again = await pull(cursorOf(await pull(null)));
         expect(changesOf(again)).toEqual([]);
         expect(again.at(-1)).toMatchObject({ extent: "delta", last: true });
@@ -89,6 +104,7 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
           await rig.person.add("old"),
           await rig.person.add("removed"),
         ];
+        await later();
         const cursor = cursorOf(await pull(null));
         const added = await rig.person.add("added");
         await rig.person.rename(renamed, "new");
@@ -140,6 +156,7 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
       });
 
       test("from a cursor that the provider has forgotten says so", async () => {
+        if (!rig.forgetCursors) return;
         const cursor = cursorOf(await pull(null));
         await rig.forgetCursors();
         await expect(pull(cursor)).rejects.toThrow(CursorExpired);
@@ -157,7 +174,7 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
         const made = await create(given);
         expect(made.item).toEqual(write.normalise(given));
         expect(await write.read(made.remoteId, never)).toEqual(made);
-        expect(changesOf(await pull(null))).toEqual([made]);
+        expect(listed(await pull(null))).toEqual([made]);
       });
 
       test("bears its key and the mark of the write", async () => {
@@ -170,7 +187,7 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
         const again = await create(item());
         expect(again.remoteId).toBe(made.remoteId);
         expect(again.item.fields.title).toBe("renamed meanwhile");
-        expect(changesOf(await pull(null))).toHaveLength(1);
+        expect(listed(await pull(null))).toHaveLength(1);
       });
 
       test("with the key of a deleted item finds it taken", async () => {
@@ -178,7 +195,7 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
         await rig.person.remove(made.remoteId);
         await expect(create(item())).rejects.toThrow(KeyTaken);
         await create(item(), "key2");
-        expect(changesOf(await pull(null))).toHaveLength(1);
+        expect(listed(await pull(null))).toHaveLength(1);
       });
     });
 
@@ -253,8 +270,12 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
         await write.delete(made.remoteId, null, never);
         await write.delete("neverwashere", null, never);
         expect(await write.read(made.remoteId, never)).toMatchObject({ state: "deleted" });
-        expect(await write.read("neverwashere", never)).toMatchObject({ state: "deleted" });
-        expect(changesOf(await pull(null))).toEqual([]);
+        const snapshot = await pull(null);
+        expect(listed(snapshot)).toEqual([]);
+        // Who also hides what is not shared cannot know that something never was.
+        const hides = snapshot.at(-1)?.absence === "unknown";
+        const state = hides ? "set-aside" : "deleted";
+        expect(await write.read("neverwashere", never)).toMatchObject({ state });
       });
 
       test("at a version that is no longer there deletes nothing", async () => {
@@ -267,7 +288,32 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
       });
     });
 
+    describe("restoring", () => {
+      beforeEach(({ skip }) => skip(!write.restore, "the provider brings nothing back"));
+      const restore = (id: string) => write.restore?.(id, "m2", never);
+
+      test("an item that was deleted comes back under its own id, as it was", async () => {
+        const made = await create(item({ description: "d", location: "l" }));
+        await rig.person.remove(made.remoteId);
+        const back = await restore(made.remoteId);
+        expect(back).toMatchObject({ remoteId: made.remoteId, item: made.item });
+        expect(back).toMatchObject({ mark: "m2", key: "key1" });
+        expect(await write.read(made.remoteId, never)).toEqual(back);
+        expect(listed(await pull(null))).toEqual([back]);
+      });
+
+      test("what somebody else has brought back already is fine", async () => {
+        const made = await create(item({ description: "d" }));
+        expect(await restore(made.remoteId)).toMatchObject({ item: made.item, mark: "m2" });
+      });
+
+      test("that of which nothing is left is gone", async () => {
+        await expect(restore("neverwashere")).rejects.toThrow(Gone);
+      });
+    });
+
     describe("a series", () => {
+      beforeEach(({ skip }) => skip(!can("recurrence"), "the provider holds no series"));
       const weekly = item({
         start: at("2026-03-02T09:00:00"),
         end: at("2026-03-02T09:15:00"),
@@ -367,6 +413,19 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
       });
     });
 
+    test("what it cannot hold it names in words for a person, and does not make", async () => {
+      const series = item({ recurrence: ["RRULE:FREQ=DAILY"] });
+      const occurrence = { ...item(), master: "m", originalStart: at("2026-03-02T12:00:00") };
+      const cancelled = { ...item({ status: "cancelled" }), ...occurrence };
+      expect(write.cannotHold?.(item()) ?? null).toBeNull();
+      for (const one of [series, occurrence, cancelled]) {
+        if (can("recurrence")) expect(write.cannotHold?.(one) ?? null).toBeNull();
+        else expect(write.cannotHold?.(one)).toMatch(/^it .*/);
+      }
+      if (!can("recurrence")) await expect(create(series)).rejects.toThrow(Rejected);
+      expect(listed(await pull(null))).toEqual([]);
+    });
+
     test.each([
       ["before the hour that repeats", at("2026-10-25T01:59:59")],
       ["in that hour, the first time", at("2026-10-25T02:30:00")],
@@ -375,9 +434,14 @@ export function describeConnector(name: string, make: () => Promise<Rig>): void 
       ["in a half-hour clock change", at("2026-04-05T01:45:00", "Australia/Lord_Howe")],
       ["in a zone under its old name", at("2026-04-05T01:45:00", "Asia/Calcutta")],
     ])("a time %s survives the round trip (I18)", async (_what, start) => {
-      const given = item({ start, end: at("2026-12-01T00:00:00") });
-      expect((await create(given)).item).toEqual(given);
-      expect(living(changesOf(await pull(null))[0] ?? null).item).toEqual(given);
+      const end = at("2026-12-01T00:00:00");
+      const zone = "zone" in start ? start.zone : "UTC";
+      const held = item({
+        start,
+        end: rig.oneZone ? fromInstant(toInstant(end, zone), zone) : end,
+      });
+      expect((await create(item({ start, end }))).item).toEqual(held);
+      expect(living(changesOf(await pull(null))[0] ?? null).item).toEqual(held);
     });
 
     test("settings that are none are refused", () => {

@@ -21,9 +21,12 @@ test("a connector is found by its provider", () => {
 });
 
 test("a provider that nobody knows is refused with those there are", () => {
-  const registry = createConnectors({ googleCalendar });
+  const registry = createConnectors({
+    googleCalendar,
+    notion: { apiUrl: "https://api.notion.com" },
+  });
   expect(() => registry.get("outlook")).toThrow(Rejected);
-  expect(() => registry.get("outlook")).toThrow("expected one of google-calendar");
+  expect(() => registry.get("outlook")).toThrow("expected one of google-calendar, notion");
 });
 
 test("two connectors of one provider are a mistake", () => {

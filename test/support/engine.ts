@@ -33,7 +33,7 @@ export interface Went {
   closing: Closing;
 }
 
-export type Engine = Awaited<ReturnType<typeof startEngine>>;
+export type Engine = ReturnType<typeof engineAt>;
 
 /** What anybody with a database client does. */
 type Psql = <Row extends object = Record<string, unknown>>(
@@ -46,6 +46,11 @@ export async function startEngine(databaseUrl: string) {
   const name = `engine_${randomUUID().replaceAll("-", "").slice(0, 16)}`;
   const url = await createDatabase(databaseUrl, name);
   await migrate(url);
+  return engineAt(url);
+}
+
+/** The same over a database that is there already. */
+export function engineAt(url: string) {
   const db = openDatabase(url, { pool: 5, log });
   const sql = new pg.Pool({ connectionString: url, max: 3 });
   const psql: Psql = async <Row extends object>(text: string, values: unknown[] = []) =>

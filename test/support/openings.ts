@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline";
 import { crashHook } from "../../activities/deps.ts";
 import { openConnection } from "../../activities/open-connection.ts";
-import { googleCalendarConfig, loadConfig } from "../../config.ts";
+import { googleCalendarConfig, loadConfig, notionConfig } from "../../config.ts";
 import { createConnectors } from "../../connectors/registry.ts";
 import { openDatabase } from "../../db/client.ts";
 import { openKeyRing } from "../../db/secrets.ts";
@@ -15,7 +15,10 @@ const config = loadConfig(process.env);
 const log = createLog("openings", "warn");
 const deps = {
   db: openDatabase(config.DATABASE_URL, { pool: config.DATABASE_POOL, log }),
-  registry: createConnectors({ googleCalendar: googleCalendarConfig(config) }),
+  registry: createConnectors({
+    googleCalendar: googleCalendarConfig(config),
+    notion: notionConfig(config),
+  }),
   keys: openKeyRing(config.ENCRYPTION_KEYS),
   log,
   config,

@@ -8,8 +8,9 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { startTestEnvironment } from "../../start/environment.ts";
-import { createConnectionWorkflows } from "../../temporal/connection-workflows.ts";
+import { createConnectionWorkflows, startReminders } from "../../temporal/connection-workflows.ts";
 import { createSchedules } from "../../temporal/schedules.ts";
+import { remindersWorkflowId } from "../../workflows/messages.ts";
 import type { Connected } from "./connected.ts";
 import { type Stack, startStack } from "./stack.ts";
 import type { History } from "./temporal-histories.ts";
@@ -150,6 +151,21 @@ const scenarios: Record<string, Scenario> = {
     strike(stack, team, { status: 404, reason: "notFound" }),
   ),
   "scheduled-paused": scheduled(pause),
+  remind: async (stack, team) => {
+    const held = await stack.psql<{ id: string }>(
+      `insert into plans (company_id, connection_id, session_id, side, reason, items)
+       values ($1, $2, gen_random_uuid(), 'local', 'more than usual', 12) returning id`,
+      [team.companyId, team.connectionId],
+    );
+    await startReminders(stack.temporal, stack.name, team.companyId);
+    await until(
+      async () =>
+        (await stack.psql("select 1 from notices where company_id = $1", [team.companyId])).length >
+        1,
+    );
+    await stack.psql("delete from plans where id = $1", [held[0]?.id]);
+    return { workflowId: remindersWorkflowId(team.companyId) };
+  },
   sweep: standing("sweep"),
   "poll-due": standing("pollDue", "google-calendar"),
   "renew-channels": standing("renewChannels"),
@@ -185,7 +201,10 @@ function scrubbed(history: History): string {
 const wanted = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 const environment = await startTestEnvironment();
-const stack = await startStack({ ...environment, env: { LINGER_MS: "1000" } });
+const stack = await startStack({
+  ...environment,
+  env: { LINGER_MS: "1000", REMIND_AFTER_MS: "500" },
+});
 try {
   for (const [name, scenario] of Object.entries(scenarios)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;

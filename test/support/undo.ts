@@ -53,6 +53,19 @@ export async function carryOut(engine: Engine, team: Team, planId: string): Prom
   return sessionId;
 }
 
+/** A provider that keeps nothing of what was deleted. */
+export function forgettingItems(memory: Connector<EventItem>): Connector<EventItem> {
+  return {
+    ...memory,
+    open: (connection) => {
+      const { write, ...remote } = memory.open(connection);
+      if (!write) return remote;
+      const { restore: _none, ...rest } = write;
+      return { ...remote, write: rest };
+    },
+  };
+}
+
 /** A provider that keeps what was deleted, and brings it back under its own id, as it was. */
 export function keepingItems(store: MemoryStore) {
   const kept = new Map<string, EventItem>();

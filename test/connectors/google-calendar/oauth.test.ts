@@ -8,6 +8,7 @@ import { type Google, openGoogle } from "./sandbox.ts";
 
 const scope = "https://www.googleapis.com/auth/";
 const verifier = randomBytes(32).toString("base64url");
+const dead = { accessToken: "a", expiresAt: null };
 const codeChallenge = createHash("sha256").update(verifier).digest("base64url");
 
 describe("over the sandbox", () => {
@@ -56,8 +57,8 @@ describe("over the sandbox", () => {
     const renewed = await consent.refresh(grant.refreshToken ?? "", never);
     expect(renewed.accessToken).not.toBe(grant.accessToken);
     expect(renewed).not.toHaveProperty("refreshToken");
-    await consent.revoke(grant.refreshToken ?? "", never);
-    await consent.revoke(grant.refreshToken ?? "", never);
+    await consent.revoke(grant, never);
+    await consent.revoke(grant, never);
     await expect(consent.refresh(grant.refreshToken ?? "", never)).rejects.toThrow(
       errors.Unauthenticated,
     );
@@ -159,9 +160,9 @@ describe("the token endpoint", () => {
 
   test("that does not know a token to be revoked has nothing left to revoke", async () => {
     const { consent } = await consentAt(json({ error: "invalid_token" }, 400));
-    await consent.revoke("a", never);
-    await expect((await consentAt(json("<html>", 500))).consent.revoke("a", never)).rejects.toThrow(
-      errors.Unavailable,
-    );
+    await consent.revoke(dead, never);
+    await expect(
+      (await consentAt(json("<html>", 500))).consent.revoke(dead, never),
+    ).rejects.toThrow(errors.Unavailable);
   });
 });

@@ -44,6 +44,13 @@ async function occurrence(master: string, local: string) {
   return found;
 }
 
+test("a deleted event that Google refuses to bring back counts as gone", async () => {
+  await google.control("POST", "/settings", { reviveDeleted: "forbid" });
+  const { remoteId } = await write.create(item(), "key1", "m1", never);
+  await google.person.remove(remoteId);
+  await expect(write.restore?.(remoteId, "m2", never)).rejects.toThrow(errors.Gone);
+});
+
 describe("listings", () => {
   test.each([
     { emptyPages: true },
