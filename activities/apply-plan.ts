@@ -1,4 +1,4 @@
-import { leaveHeld, noteOursDone, readItems } from "../db/plan-items.ts";
+import { leaveHeld, noteDone, noteMade, readItems } from "../db/plan-items.ts";
 import { forgetPages } from "../db/plan-pages.ts";
 import { lockPlan } from "../db/plan-rows.ts";
 import { endPlan, noteCommitted } from "../db/plan-states.ts";
@@ -57,7 +57,9 @@ async function commitPlan(rehearsal: Rehearsal): Promise<void> {
   });
   const moved = movedBetween(await readItems(tx, planId), now);
   if (moved.length > 0) throw new Moved(moved);
-  await noteOursDone(tx, planId);
+  await noteMade(tx, planId);
+  // What looking for an occurrence will bring is not done yet: the push that follows looks.
+  await noteDone(tx, { planId, sessionId: rehearsal.attempt.sessionId });
   await leaveHeld(tx, planId, "held until a person decides about the deletions");
   await forgetPages(tx, planId);
   await noteCommitted(tx, planId);

@@ -48,10 +48,8 @@ function both(first: PlannedItem, second: PlannedItem): PlannedItem | null {
   const { action } = second;
   if (action === "deleted")
     return first.action === "created" ? null : { ...second, version: first.version };
-  if (first.action === "created") return { ...first, fields: onto(first.fields, second.fields) };
-  if (first.action === "updated" && action === "updated") {
-    return { ...first, fields: onto(first.fields, second.fields), rule: second.rule };
-  }
+  if (action === "updated" && first.action !== "deleted")
+    return { ...first, fields: onto(first.fields, second.fields) };
   return { ...second, version: first.version };
 }
 

@@ -9,30 +9,22 @@ import {
   Rejected,
   Unavailable,
 } from "../connectors/errors.ts";
-import { requireCurrent } from "../db/attempts.ts";
 import { addChanges } from "../db/changes.ts";
 import type { Tx } from "../db/client.ts";
-import { closeIntents, type IntentOutcome } from "../db/intents.ts";
+import { closeIntents } from "../db/intents.ts";
 import { saveLinks } from "../db/links.ts";
-import { leaveItems } from "../db/plan-items.ts";
 import { addCounts, addLog, noCounts } from "../db/progress.ts";
-import { deferWrites, failWrite, postponeWrite } from "../db/writes.ts";
+import { deferWrites, failWrite } from "../db/writes.ts";
 import type { EventItem } from "../sync/event.ts";
-import type { ActivityDeps } from "./deps.ts";
 import { backoffMs, pauseAskedFor } from "./failures.ts";
 import { trailOfLanded } from "./landed.ts";
+import { again, close, type Failed, store } from "./push-failed.ts";
 import { type Sent, takeOver } from "./push-look.ts";
 import type { Send } from "./push-decide.ts";
+import { recoverPlanned } from "./push-recover-planned.ts";
 import { deferral } from "./push-plan.ts";
 import { isPoison } from "./reconcile.ts";
 import type { Attempt } from "./step.ts";
-
-/** A send that did not come through, and what a recovery needs. */
-interface Failed {
-  deps: ActivityDeps;
-  attempt: Attempt;
-  work: Send;
-}
 
 /**
  * What becomes of a send that did not come through.
@@ -46,7 +38,7 @@ export async function recover(
 ): Promise<Sent> {
   const { deps, attempt, work } = failed;
   const missed = missedBy(work, error);
-  if (missed && attempt.carriesOut) return leave(failed, attempt.carriesOut);
+  if (missed && attempt.carriesOut) return recoverPlanned(failed, write, missed, signal);
   if (missed) {
     const found = await takeOver(deps, attempt, work, await write.read(missed, signal));
     // Afterwards, because taking over marks what must travel back as due at once.
@@ -64,17 +56,6 @@ export async function recover(
   const delayMs = backoffMs(work.attempts + 1, { minMs, maxMs });
   await store(failed, (tx) => again(failed, tx, error.message, delayMs));
   return "unavailable";
-}
-
-/** A plan knew nothing of what has happened there since: the next session reads it and decides. */
-async function leave(failed: Failed, planId: string): Promise<Sent> {
-  const { work } = failed;
-  const reason = "it has changed or gone at the provider since";
-  await store(failed, async (tx) => {
-    await close(tx, work, "not landed");
-    await leaveItems(tx, planId, [{ eventId: work.event.id, reason }]);
-  });
-  return "looked";
 }
 
 /** What has moved or is gone: the item, or the series in which it was looked for. */
@@ -125,16 +106,6 @@ async function rest(failed: Failed, error: unknown): Promise<Sent> {
   return "refused";
 }
 
-async function again(
-  { deps, attempt, work }: Failed,
-  tx: Tx,
-  error: string,
-  delayMs: number,
-): Promise<void> {
-  const maxAttempts = deps.config.WRITE_ATTEMPTS;
-  await postponeWrite(tx, attempt.connectionId, work.event.id, { error, delayMs, maxAttempts });
-}
-
 /** A limit is met before anything is done: only a look may have come too late to tell. */
 async function closeUnsent(tx: Tx, work: Send): Promise<void> {
   if (work.kind === "send") await close(tx, work, "not landed");
@@ -145,17 +116,6 @@ async function letOthersPass({ attempt, work }: Failed, tx: Tx, error: Forbidden
   await close(tx, work, "refused");
   const put = [{ eventId: work.event.id, reason: error.message }];
   await deferWrites(tx, attempt.connectionId, put, deferral);
-}
-
-async function close(tx: Tx, work: Send, outcome: IntentOutcome): Promise<void> {
-  if (work.kind !== "locate") await closeIntents(tx, [{ id: work.intent.id, outcome }]);
-}
-
-function store({ deps, attempt }: Failed, work: (tx: Tx) => Promise<void>): Promise<void> {
-  return deps.db.withCompany(attempt.companyId, async (tx) => {
-    await requireCurrent(tx, attempt.connectionId, attempt.epoch);
-    await work(tx);
-  });
 }
 
 async function noteLostCreation(

@@ -8,6 +8,7 @@ import {
 import type { Tx } from "../db/client.ts";
 import { addCreated, type Created } from "../db/created.ts";
 import { type EventWrite, insertEvents, updateEvents } from "../db/events.ts";
+import { broughtBack } from "../db/exceptions.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, saveLinks } from "../db/links.ts";
 import { type Counts, noCounts } from "../db/progress.ts";
@@ -96,6 +97,27 @@ function plainCreation({ link, insert, change, markBack, conflicts }: Effects): 
   return { link: { ...link, eventId, remote }, times, rule: change.rule };
 }
 
+/** What a series brings along when it comes back, and an exception when it does: the database sees to it. */
+async function comingBack(tx: Tx, { inserts, updates, changes }: Batch): Promise<Change[]> {
+  const restored = new Set(
+    changes.flatMap(({ action, eventId }) => (action === "restored" ? [eventId] : [])),
+  );
+  const alive = [...inserts, ...updates.filter(({ id }) => restored.has(id))];
+  const masters = alive.flatMap(({ item }) => item.master ?? []);
+  if (masters.length === 0 && restored.size === 0) return [];
+  const found = await broughtBack(tx, { masters, series: [...restored] });
+  return found
+    .filter(({ id }) => !restored.has(id))
+    .map(({ id, version }) => ({
+      eventId: id,
+      side: "local",
+      action: "restored",
+      fields: {},
+      rule: "comes back with its series",
+      version: version + 1,
+    }));
+}
+
 export async function store(
   tx: Tx,
   { opened, sessionId, snapshotId }: PageWork,
@@ -104,11 +126,12 @@ export async function store(
   const of = { companyId: opened.companyId, connectionId: opened.connectionId, sessionId };
   const { calendarId, source } = opened;
   await addCreated(tx, { ...of, calendarId, source, snapshotId }, batch.created);
+  const back = await comingBack(tx, batch);
   await insertEvents(tx, { companyId: of.companyId, calendarId }, source, batch.inserts);
   await updateEvents(tx, source, batch.updates);
   await saveLinks(tx, of, [...batch.links.values()]);
   await closeIntents(tx, batch.closed);
-  await addChanges(tx, of, batch.changes);
+  await addChanges(tx, of, [...batch.changes, ...back]);
   await settleConflicts(tx, batch.decided);
   await addConflicts(tx, of, opened.rules.policy, batch.conflicts);
   await markForConnection(tx, of, batch.markBack);

@@ -16,8 +16,7 @@ import {
 } from "../db/undo-lines.ts";
 import { blankCancelled, changedFields, sameValue } from "../sync/change.ts";
 import { eventFields } from "../sync/event.ts";
-import { agreeToDiffer } from "../sync/undo.ts";
-import { having } from "../sync/undo-fields.ts";
+import { agreeToDiffer, having } from "../sync/undo-fields.ts";
 import { nameOf } from "../sync/undo-scene.ts";
 import { letGo } from "./deletions.ts";
 import type { ActivityDeps } from "./deps.ts";

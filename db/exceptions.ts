@@ -29,3 +29,22 @@ export async function exceptionsAt(
   );
   return { events, links: await lockLinksOfEvents(tx, connectionId, [...events.values()]) };
 }
+
+/**
+ * What comes to life again by itself when exceptions of these masters live, or these series come back:
+ * the masters that are deleted, and the exceptions that went with them. To be asked beforehand.
+ */
+export function broughtBack(
+  tx: Tx,
+  of: { masters: readonly string[]; series: readonly string[] },
+): Promise<{ id: string; version: number }[]> {
+  return rows(
+    tx,
+    sql`with series as (
+          select id, version, deleted_at from events where deleted_at is not null
+            and id = any(${sql.param([...of.masters, ...of.series])}::uuid[]))
+        select id, version::float8 as version from series
+        union all
+        select e.id, e.version::float8 from events e join series s on s.id = e.master_id and s.deleted_at = e.deleted_at`,
+  );
+}

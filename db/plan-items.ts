@@ -94,14 +94,14 @@ export async function noteDone(tx: Tx, of: { planId: string; sessionId: string }
   await tx.execute(
     sql`update plan_items i set state = 'done' from changes c
         where i.plan_id = ${of.planId} and i.state = 'planned' and not i.held and c.session_id = ${of.sessionId}
-          and c.side = i.side and c.event_id = i.event_id and c.action = i.action`,
+          and c.side = i.side and c.event_id = i.event_id`,
   );
 }
 
-/** Our side of a plan is carried out. */
-export async function noteOursDone(tx: Tx, planId: string): Promise<void> {
+/** What a plan makes on our side is made, in this transaction. */
+export async function noteMade(tx: Tx, planId: string): Promise<void> {
   await tx.execute(
-    sql`update plan_items set state = 'done' where plan_id = ${planId} and side = 'local' and not held`,
+    sql`update plan_items set state = 'done' where plan_id = ${planId} and side = 'local' and event_id is null`,
   );
 }
 
@@ -121,14 +121,19 @@ export async function leaveItems(
   await tx.execute(
     sql`update plan_items i set state = 'left', reason = l.reason
         from jsonb_to_recordset(${JSON.stringify(left)}::jsonb) as l("eventId" uuid, reason text)
-        where i.plan_id = ${planId} and i.side = 'remote' and i.event_id = l."eventId" and i.state = 'planned'`,
+        where i.plan_id = ${planId} and i.event_id = l."eventId" and i.state = 'planned'`,
   );
 }
 
-/** Whatever is planned still, when the session has ended that was to carry it out. */
+/**
+ * Whatever is planned still, when the session has ended that was to carry it out: for the reason that
+ * the queue knows, where it knows one.
+ */
 export async function leaveRest(tx: Tx, planId: string, reason: string): Promise<void> {
   await tx.execute(
-    sql`update plan_items set state = 'left', reason = ${reason} where plan_id = ${planId} and state = 'planned'`,
+    sql`update plan_items i set state = 'left', reason = coalesce((
+            select w.error from writes w where w.connection_id = p.connection_id and w.event_id = i.event_id), ${reason})
+        from plans p where p.id = ${planId} and i.plan_id = p.id and i.state = 'planned'`,
   );
 }
 

@@ -22,7 +22,7 @@ export async function dueWrites(
     limit: number;
     holdDeletions: boolean;
     approvedBefore: Date | null;
-    /** Only what this plan has planned at the provider and is not done. */
+    /** Only events of which this plan has a line that is not done. */
     planId?: string | undefined;
   },
 ): Promise<DueWrite[]> {
@@ -32,7 +32,7 @@ export async function dueWrites(
     options.planId === undefined
       ? sql`true`
       : sql`w.event_id in (select i.event_id from plan_items i
-          where i.plan_id = ${options.planId} and i.side = 'remote' and i.state = 'planned' and not i.held)`;
+          where i.plan_id = ${options.planId} and i.state = 'planned' and not i.held)`;
   const due = await rows<Omit<DueWrite, "version"> & { version: string }>(
     tx,
     sql`select w.event_id as "eventId", w.version, w.attempts, ${approved} as approved from writes w join events e on e.id = w.event_id

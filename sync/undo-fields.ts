@@ -1,4 +1,5 @@
-import { changedFields, sameValue } from "./change.ts";
+import { changedFields, pick, sameValue } from "./change.ts";
+import type { Base } from "./decide.ts";
 import { eventFields, type EventField, type EventFields } from "./event.ts";
 import { toInstant } from "./time.ts";
 import type { Differences } from "./undo-effect.ts";
@@ -57,4 +58,17 @@ export function having(fields: EventFields, differences: Differences): EventFiel
 function fits({ start, end }: EventFields): boolean {
   if ("date" in start !== "date" in end) return false;
   return toInstant(start, "UTC") <= toInstant(end, "UTC");
+}
+
+/** The base once both sides differ on purpose: no session does again what was taken back. */
+export function agreeToDiffer(
+  base: Base,
+  local: EventFields,
+  remote: EventFields,
+  fields: readonly EventField[],
+): Base {
+  return {
+    local: { ...base.local, ...pick(local, fields) },
+    remote: { ...base.remote, ...pick(remote, fields) },
+  };
 }

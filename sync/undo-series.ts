@@ -1,4 +1,8 @@
-import type { Effect, Side } from "./undo-effect.ts";
+import { changedFields } from "./change.ts";
+import { eventFields, type EventFields } from "./event.ts";
+import { occurrenceOf } from "./recurrence.ts";
+import type { Differences, Effect, Side } from "./undo-effect.ts";
+import { between, having } from "./undo-fields.ts";
 import { nameOf, type Scene, type Standing } from "./undo-scene.ts";
 
 export function isThere(side: Side, standing: Standing): boolean {
@@ -40,4 +44,19 @@ export function whyItsPlaceIsGone(scene: Scene, side: Side, standing: Standing):
     return other && !other.deleted && JSON.stringify(other.originalStart) === place;
   });
   return isTaken ? "another has taken its place" : null;
+}
+
+/** An occurrence there that is again nothing but what its series gives, follows where the series goes back. */
+export function asItsSeriesWillGive(
+  scene: Scene,
+  { master, originalStart }: Standing,
+  now: EventFields,
+  back: Differences,
+): Differences {
+  const series = scene.standings.get(master ?? "")?.remote;
+  const before = scene.items.get(nameOf("remote", master ?? ""))?.fields;
+  if (!series || !before || !originalStart) return back;
+  const given = occurrenceOf(series, originalStart);
+  if (changedFields(having(now, back), given, eventFields).length > 0) return back;
+  return between(now, occurrenceOf(having(series, before), originalStart));
 }

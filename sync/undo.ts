@@ -3,14 +3,17 @@
  * has changed since stays as it is and is listed with the reason. Pure: from the session's trail and
  * from what there is now.
  */
-import type { Base } from "./decide.ts";
-import { pick } from "./change.ts";
-import type { EventField, EventFields } from "./event.ts";
 import { occurrenceOf } from "./recurrence.ts";
 import { type Differences, type Effect, effectsOf, type Entry } from "./undo-effect.ts";
 import { between, having, takeBack } from "./undo-fields.ts";
 import { nameOf, type Scene, type Standing, type Undo, type UndoItem } from "./undo-scene.ts";
-import { isThere, isUntouched, whyItsPlaceIsGone, whyItStays } from "./undo-series.ts";
+import {
+  asItsSeriesWillGive,
+  isThere,
+  isUntouched,
+  whyItsPlaceIsGone,
+  whyItStays,
+} from "./undo-series.ts";
 
 const changedSince = "it has changed since";
 
@@ -35,19 +38,6 @@ export function planUndo(
   for (const effect of effects) if (isException(effect)) planEffect(scene, effect);
   bringAlong(scene);
   return { items: scene.items, left: scene.left };
-}
-
-/** The base once both sides differ on purpose: no session does again what was taken back. */
-export function agreeToDiffer(
-  base: Base,
-  local: EventFields,
-  remote: EventFields,
-  fields: readonly EventField[],
-): Base {
-  return {
-    local: { ...base.local, ...pick(local, fields) },
-    remote: { ...base.remote, ...pick(remote, fields) },
-  };
 }
 
 function exceptionsOf(standings: ReadonlyMap<string, Standing>): Map<string, string[]> {
@@ -75,7 +65,8 @@ function planFields(scene: Scene, effect: Effect, standing: Standing): void {
     return leave(scene, effect, "updated", "it has been deleted since");
   if (effect.side === "remote" && goesWithSeries(scene, effect, standing))
     return add(scene, effect, "deleted", {});
-  const { fields, left } = takeBack(now, effect.fields);
+  const { fields: back, left } = takeBack(now, effect.fields);
+  const fields = effect.side === "local" ? back : asItsSeriesWillGive(scene, standing, now, back);
   if (Object.keys(fields).length > 0) add(scene, effect, "updated", fields);
   if (Object.keys(left).length > 0)
     scene.left.set(nameOf(effect.side, effect.eventId), {

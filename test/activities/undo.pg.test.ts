@@ -252,6 +252,21 @@ describe("the undo of a session", () => {
     expect(await team.here()).toEqual(["one more", "two"]);
   });
 
+  it("takes a series away again that a session brought back for an edit of an occurrence there", async () => {
+    const team = await engine.connect();
+    team.put("s", { title: "series", ...daily });
+    await team.session();
+    await engine.psql("delete from events where calendar_id = $1", [team.calendarId]);
+    team.put("x", { title: "moved" }, { master: "s", originalStart: third });
+    const { sessionId } = await team.session();
+    expect(await team.here()).toEqual(["moved", "series"]);
+    const { planId } = await undoOf(engine, team, sessionId);
+    expect(await left(planId)).toEqual([]);
+    expect(await team.here()).toEqual([]);
+    expect(team.there()).toEqual(["moved", "series"]);
+    await atRest(team);
+  });
+
   it("does not count towards the brake", async () => {
     const team = await engine.connect();
     for (let n = 0; n < 15; n += 1) team.put(`i${n}`, { title: `i${n}` });

@@ -4,9 +4,8 @@ import { type Base, decide, type Rules } from "../../sync/decide.ts";
 import { type EventField, type EventFields, eventFields } from "../../sync/event.ts";
 import { acknowledge } from "../../sync/settle.ts";
 import type { Entry } from "../../sync/undo-effect.ts";
-import { between, having } from "../../sync/undo-fields.ts";
+import { agreeToDiffer, between, having } from "../../sync/undo-fields.ts";
 import type { Standing, Undo } from "../../sync/undo-scene.ts";
-import { agreeToDiffer } from "../../sync/undo.ts";
 
 export interface World {
   rules: Rules & { stores: (fields: EventFields) => EventFields };

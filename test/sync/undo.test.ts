@@ -98,6 +98,27 @@ describe("an occurrence that a session changed, of a series that was there", () 
   });
 });
 
+describe("an occurrence at the provider that a session changed, of a series that it changed as well", () => {
+  const was = anEvent({ ...series, title: "old" });
+  const renamed = {
+    side: "remote",
+    fields: { title: { before: "old", after: "series" } },
+  } as const;
+  const moved = {
+    side: "remote",
+    fields: { title: { before: "series", after: "moved" } },
+  } as const;
+
+  it("becomes again what the series gives there once it has its own fields back", () => {
+    const { fieldsOf } = undoOf([entry("m", "updated", renamed), entry("x", "updated", moved)], {
+      m: standing(series),
+      x: exception(),
+    });
+    expect(fieldsOf("remote m")).toEqual({ title: { before: "series", after: was.title } });
+    expect(fieldsOf("remote x")).toEqual({ title: { before: "moved", after: was.title } });
+  });
+});
+
 describe("a series that a session deleted", () => {
   const deleted = [entry("m", "deleted", { version: 2 }), entry("x", "deleted", { version: 2 })];
   const gone = { deleted: true, version: 2, remote: null };
