@@ -197,6 +197,9 @@ const shape = {
   NOTION_REQUESTS_BURST: count(10).describe(
     "Requests that may be made at once after a quiet time.",
   ),
+  NOTION_SETTLE_MS: ms(15_000).describe(
+    "How long a search of Notion's that does not find a page made just now is not believed.",
+  ),
   NOTION_POLL_INTERVAL_MS: ms(90_000).describe("How often a connection to Notion is polled."),
   KEEP_FINISHED_WRITES_DAYS: count(7).describe("Days that finished queue rows are kept."),
   KEEP_LOGS_DAYS: count(90).describe(
@@ -330,6 +333,7 @@ export function notionConfig(config: Config) {
       burst: config.NOTION_REQUESTS_BURST,
     },
     pollIntervalMs: config.NOTION_POLL_INTERVAL_MS,
+    settleMs: config.NOTION_SETTLE_MS,
     ...(clientId && clientSecret && { oauth: { clientId, clientSecret, redirectUri } }),
   };
 }

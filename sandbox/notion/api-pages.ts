@@ -82,7 +82,11 @@ function refuseTrashedParent({ notion }: Call, parent: Parent): void {
 }
 
 function shown(call: Call, page: Page, only: readonly string[] = []): Outcome {
-  return { pageId: page.id, show: () => pageView(call.notion, page, only) };
+  const show = () => {
+    call.notion.unseen.read(call.actor.id, page.id);
+    return pageView(call.notion, page, only);
+  };
+  return { pageId: page.id, show };
 }
 
 function create(call: Call): Outcome {

@@ -44,6 +44,10 @@ export function createNotionControl(notion: Notion): Router {
     const { name, email } = personBody.parse(request.body);
     response.status(201).json(notion.addPerson(name, email));
   });
+  router.get(
+    "/overwritten",
+    (_request, response) => void response.json({ overwritten: notion.unseen.overwritten }),
+  );
   router.post("/cursors/expire", (_request, response) => {
     notion.cursorGeneration += 1;
     notion.changed();

@@ -7,6 +7,7 @@ import { PageHistory } from "./page-history.ts";
 import { invalid } from "./errors.ts";
 import type { Hook } from "./hooks.ts";
 import { defaultSettings, type NotionSettings, notionSettings } from "./settings.ts";
+import { Unseen } from "./unseen.ts";
 import { type Subscription, Webhooks } from "./webhooks.ts";
 
 interface NotionSurroundings {
@@ -42,6 +43,7 @@ export class Notion {
   readonly webhooks: Webhooks;
   /** What persons will do between the calls of a client. */
   readonly hooks = new Map<string, Hook>();
+  readonly unseen = new Unseen();
   readonly clock: Clock;
   readonly counters: Counters;
   readonly workspaceName = "Example";
@@ -158,6 +160,7 @@ export class Notion {
     this.history.clear();
     this.webhooks.clear();
     this.hooks.clear();
+    this.unseen.clear();
     this.settings = defaultSettings();
     this.cursorGeneration = 0;
     this.#lastPage = 0;

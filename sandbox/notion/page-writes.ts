@@ -83,6 +83,8 @@ export function updatePage(notion: Notion, actor: Actor, page: Page, body: unkno
   const changed = Object.keys(values).filter(
     (id) => JSON.stringify(page.values[id]) !== JSON.stringify(values[id]),
   );
+  if (actor.type === "person") notion.unseen.edited(page.id, changed);
+  else notion.unseen.replaced(actor.id, page.id, pick(page.values, changed));
   Object.assign(page.values, values);
   applyRest(page, change);
   const same = JSON.stringify(page) === before;
@@ -91,6 +93,10 @@ export function updatePage(notion: Notion, actor: Actor, page: Page, body: unkno
   touch(notion, actor, page, kept);
   if (changed.length > 0)
     notion.webhooks.signal("page.properties_updated", page.id, actor, { properties: changed });
+}
+
+function pick(values: Page["values"], ids: readonly string[]): Record<string, Json> {
+  return Object.fromEntries(ids.map((id) => [id, values[id] ?? null]));
 }
 
 function applyRest(page: Page, change: PageChange): void {

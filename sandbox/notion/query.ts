@@ -58,7 +58,10 @@ export function queryRows(
   const { entries, cursor, capped } = cutPage(notion, walk, wanted, asked, notion.settings.rowCap);
   return {
     object: "list",
-    results: entries.map((page): Json => pageView(notion, page, only)),
+    results: entries.map((page): Json => {
+      notion.unseen.read(userId, page.id);
+      return pageView(notion, page, only);
+    }),
     next_cursor: cursor,
     has_more: cursor !== null,
     type: "page_or_data_source",

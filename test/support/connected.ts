@@ -35,7 +35,7 @@ export type Connected = Awaited<ReturnType<typeof connect>>;
 
 /** A company with one calendar, connected to a calendar of its own in the pretend Google. */
 export async function connect(parts: Parts, options: ConnectOptions = {}) {
-  const { db, door, google, sql, key } = parts;
+  const { db, google, sql, key } = parts;
   const tag = randomUUID().slice(0, 8);
   const email = `${tag}@example.test`;
   const googleCalendar = `${tag}@group.calendar.example.test`;
@@ -63,6 +63,30 @@ export async function connect(parts: Parts, options: ConnectOptions = {}) {
     await storeGrant(tx, openKeyRing([key]), connectionId, tokens, 0);
   });
   const ref = { companyId, connectionId };
+  return {
+    ...spokeOf(parts, ref),
+    calendarId,
+    googleCalendar,
+    email,
+    tokens,
+    grant: async () =>
+      (await db.withCompany(companyId, (tx) => readGrant(tx, openKeyRing([key]), connectionId)))
+        ?.grant,
+    /** A person goes through consent once more. */
+    grantAgain: async () => {
+      const fresh = await google.tokens(email);
+      await db.withCompany(companyId, async (tx) => {
+        const version = (await readGrant(tx, openKeyRing([key]), connectionId))?.version ?? 0;
+        await storeGrant(tx, openKeyRing([key]), connectionId, fresh, version);
+      });
+    },
+  };
+}
+
+/** What a test does with any connection: ring, wait for a session, wait for rest. */
+export function spokeOf(parts: Parts, ref: { companyId: string; connectionId: string }) {
+  const { door, sql } = parts;
+  const { connectionId } = ref;
 
   const session = async (id: string): Promise<Session | null> =>
     (await sql.query<Session>("select * from sync_sessions where id = $1", [id])).rows[0] ?? null;
@@ -78,22 +102,7 @@ export async function connect(parts: Parts, options: ConnectOptions = {}) {
   const sync = async (withinMs = 60_000) => ended((await ring()).sessionId, withinMs);
   return {
     ...ref,
-    calendarId,
-    googleCalendar,
-    email,
-    tokens,
     ring,
-    grant: async () =>
-      (await db.withCompany(companyId, (tx) => readGrant(tx, openKeyRing([key]), connectionId)))
-        ?.grant,
-    /** A person goes through consent once more. */
-    grantAgain: async () => {
-      const fresh = await google.tokens(email);
-      await db.withCompany(companyId, async (tx) => {
-        const version = (await readGrant(tx, openKeyRing([key]), connectionId))?.version ?? 0;
-        await storeGrant(tx, openKeyRing([key]), connectionId, fresh, version);
-      });
-    },
     /** Waits for the end of a session. */
     ended,
     /** Rings and waits for the session that serves the ring. */

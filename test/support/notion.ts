@@ -195,6 +195,14 @@ export function notionAt(url: string) {
           hooks: { rule: NotionHook; matched: number; given: number; problem?: string }[];
         }>("GET", "/hooks")
       ).hooks,
+    /** Values of persons that a connection has replaced without having read them. */
+    overwritten: async () =>
+      (
+        await notion<{ overwritten: { page: string; property: string; value: unknown }[] }>(
+          "GET",
+          "/overwritten",
+        )
+      ).overwritten,
     noHooks: () => notion("DELETE", "/hooks"),
     /** Every cursor given so far is refused from now on. */
     expireCursors: () => notion("POST", "/cursors/expire"),

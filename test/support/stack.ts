@@ -10,7 +10,9 @@ import { connectTemporal } from "../../temporal/client.ts";
 import { createFrontDoor, type FrontDoor } from "../../temporal/front-door.ts";
 import { type Child, startChild } from "./child.ts";
 import { type Connected, type ConnectOptions, connect } from "./connected.ts";
+import { connectNotion, type NotionSide } from "./connected-notion.ts";
 import { type Google, googleAt } from "./google.ts";
+import { type Notion, notionAt } from "./notion.ts";
 
 export interface StackOptions {
   databaseUrl: string;
@@ -40,6 +42,10 @@ const quick = {
   GOOGLE_UNITS_BURST: "100000",
   GOOGLE_LIMIT_PAUSE_MS: "500",
   GOOGLE_QUOTA_PAUSE_MS: "1000",
+  NOTION_REQUESTS_PER_SECOND: "100000",
+  NOTION_REQUESTS_BURST: "100000",
+  NOTION_POLL_INTERVAL_MS: "600000",
+  NOTION_SETTLE_MS: "200",
   GOOGLE_CLIENT_ID: "sandbox",
   GOOGLE_CLIENT_SECRET: "sandbox",
 };
@@ -62,6 +68,7 @@ export async function startStack(options: StackOptions) {
     TEMPORAL_TASK_QUEUE: name,
     ENCRYPTION_KEYS: key,
     GOOGLE_API_URL: google.url,
+    NOTION_API_URL: google.url,
     GOOGLE_AUTH_URL: `${google.url}/o/oauth2/v2/auth`,
     GOOGLE_TOKEN_URL: `${google.url}/token`,
     GOOGLE_REVOKE_URL: `${google.url}/revoke`,
@@ -75,6 +82,9 @@ export async function startStack(options: StackOptions) {
   sql.on("error", () => undefined);
   const temporal = connectTemporal(options.temporalAddress);
   const door = createFrontDoor({ db, client: temporal.client, taskQueue: name, log });
+  // Both pretend providers are one process.
+  const notion = notionAt(google.url);
+  const parts: Parts = { db, door, google, notion, sql, key };
   const workers: Child[] = [];
   /** Worker and API, past and present. */
   const ours: Child[] = [];
@@ -118,6 +128,7 @@ export async function startStack(options: StackOptions) {
     key,
     databaseUrl,
     google,
+    notion,
     db,
     temporal: temporal.client,
     door,
@@ -128,8 +139,10 @@ export async function startStack(options: StackOptions) {
       text: string,
       values: unknown[] = [],
     ): Promise<Row[]> => (await sql.query<Row>(text, values)).rows,
-    connect: (choice: ConnectOptions = {}): Promise<Connected> =>
-      connect({ db, door, google, sql, key }, choice),
+    connect: (choice: ConnectOptions = {}): Promise<Connected> => connect(parts, choice),
+    /** Another connection of the same calendar, to a database of its own in the pretend Notion. */
+    connectNotion: (team: Connected, choice: ConnectOptions = {}): Promise<NotionSide> =>
+      connectNotion(parts, team, choice),
     startWorker,
     /** What worker and API have said; the pretend Google may say what it likes. */
     logs: () => ours.map((child) => child.output()).join("\n"),
@@ -139,7 +152,14 @@ export async function startStack(options: StackOptions) {
   };
 }
 
-export type Parts = { db: Database; door: FrontDoor; google: Google; sql: pg.Pool; key: string };
+export type Parts = {
+  db: Database;
+  door: FrontDoor;
+  google: Google;
+  notion: Notion;
+  sql: pg.Pool;
+  key: string;
+};
 
 async function startGoogle(children: Child[]): Promise<Google> {
   const sandbox = startChild("sandbox/main", { SANDBOX_PORT: "0" });
@@ -166,7 +186,7 @@ async function forgetSchedules(
   client: ReturnType<typeof connectTemporal>["client"],
   name: string,
 ): Promise<void> {
-  const ids = ["sweep", "renew-channels", "clean-up", "poll:google-calendar"];
+  const ids = ["sweep", "renew-channels", "clean-up", "poll:google-calendar", "poll:notion"];
   const gone = ids.map((id) =>
     client.schedule
       .getHandle(`standing:${name}:${id}`)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { GoogleEvent } from "../google.ts";
+import { checkNotion, unpreventable } from "./check-notion.ts";
 import { unmapped } from "./person-google.ts";
 import type { Played } from "./play.ts";
 import { type BothSides, type Plain, readBothSides } from "./sides.ts";
@@ -10,16 +11,17 @@ export async function check(played: Played): Promise<string[]> {
   const sides = await readBothSides(stack, connected);
   const conflicts = JSON.stringify(
     await stack.psql(
-      "select field, base, local, remote, winner from conflicts where connection_id = $1",
-      [connected.connectionId],
+      "select field, base, local, remote, winner from conflicts where connection_id in (select id from connections where calendar_id = $1)",
+      [connected.calendarId],
     ),
   );
   return [
     ...unequal(sides),
-    ...lost(played, sides, conflicts),
+    ...lost(played, sides, conflicts + (await unpreventable(played))),
     ...wrongLives(played, sides, conflicts),
     ...(await spoiled(played)),
     ...(await openQuestions(played)),
+    ...(await checkNotion(played, sides.here)),
   ];
 }
 
@@ -86,15 +88,17 @@ async function spoiled({ world }: Played): Promise<string[]> {
 
 /** Every intent has one outcome, and every creation that landed made one item. */
 async function openQuestions({ world }: Played): Promise<string[]> {
-  const { connectionId } = world.connected;
+  const { calendarId } = world.connected;
   const rows = await world.stack.psql<{ problem: string }>(
-    `select 'an intent without outcome: ' || id as problem from intents where connection_id = $1 and (closed_at is null or outcome is null)
+    `with ours as (select id from connections where calendar_id = $1)
+     select 'an intent without outcome: ' || id as problem from intents where connection_id in (select id from ours) and (closed_at is null or outcome is null)
      union all select 'created twice: ' || link_id || '.' || generation from intents
-       where connection_id = $1 and kind = 'create' and outcome = 'landed' group by link_id, generation having count(*) > 1
-     union all select 'failed: ' || event_id || ' ' || error from writes where connection_id = $1 and state = 'failed'
+       where connection_id in (select id from ours) and kind = 'create' and outcome = 'landed' group by link_id, generation having count(*) > 1
+     union all select 'failed: ' || event_id || ' ' || error from writes where connection_id in (select id from ours) and state = 'failed'
      union all select 'two links of one id: ' || coalesce(remote_id, event_id::text) from links
-       where connection_id = $1 group by remote_id, event_id having count(*) > 1`,
-    [connectionId],
+       where connection_id in (select id from ours) and coalesce(remote_id, event_id::text) is not null
+       group by connection_id, coalesce(remote_id, event_id::text) having count(*) > 1`,
+    [calendarId],
   );
   return rows.map(({ problem }) => problem);
 }

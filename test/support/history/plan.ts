@@ -1,5 +1,5 @@
 /** What happens in a history, decided by its seed alone: the same seed gives the same operations (I19). */
-export type Side = "here" | "google";
+export type Side = "here" | "google" | "notion";
 export type Shape = "timed" | "all-day" | "series";
 export type EditedField = "title" | "description" | "location" | "move" | "all-day" | "length";
 
@@ -17,6 +17,11 @@ export type Op =
   | { do: "delete"; side: Side; item: number }
   | { do: "fault"; fault: number }
   | { do: "forget sync tokens" }
+  /** Somebody copies a page in Notion and gives the copy a title of its own: a new item. */
+  | { do: "duplicate"; of: number; item: number; n: number }
+  | { do: "notion fault"; fault: number }
+  | { do: "lose cursors" }
+  | { do: "kill" }
   | { do: "ring" }
   | { do: "wait"; ms: number }
   /** Rings and waits for the end: what is there is on both sides from here on. */

@@ -1,4 +1,5 @@
 import type { Connected } from "../connected.ts";
+import type { NotionSide } from "../connected-notion.ts";
 import type { Stack } from "../stack.ts";
 import type { Books } from "./books.ts";
 import type { Op } from "./plan.ts";
@@ -19,6 +20,12 @@ export interface Person {
 export class World {
   readonly eventIds = new Map<number, string>();
   readonly remoteIds = new Map<number, string>();
+  /** Pages that people made in Notion. */
+  readonly pageIds = new Map<number, string>();
+  /** Items that began as copies of a page. */
+  readonly copies = new Set<number>();
+  /** Set where Notion is a third side. */
+  notion: NotionSide | null = null;
   readonly stack: Stack;
   readonly connected: Connected;
   readonly books: Books;
@@ -37,11 +44,15 @@ export class World {
   }
 
   async eventId(item: number): Promise<string | null> {
-    const remoteId = this.remoteIds.get(item);
-    if (!this.eventIds.has(item) && remoteId) {
+    const bornAt = [
+      [this.connected.connectionId, this.remoteIds.get(item)],
+      [this.notion?.connectionId, this.pageIds.get(item)],
+    ] as const;
+    for (const [connectionId, remoteId] of bornAt) {
+      if (this.eventIds.has(item) || !connectionId || !remoteId) continue;
       const [link] = await this.stack.psql<{ event_id: string }>(
         "select event_id from links where connection_id = $1 and remote_id = $2 and event_id is not null",
-        [this.connected.connectionId, remoteId],
+        [connectionId, remoteId],
       );
       if (link) this.eventIds.set(item, link.event_id);
     }
@@ -49,12 +60,25 @@ export class World {
   }
 
   /** The current one: an item that had to be made again at the provider has another. */
-  async remoteId(item: number): Promise<string | null> {
+  remoteId(item: number): Promise<string | null> {
+    return this.idAt(this.connected.connectionId, item, this.remoteIds);
+  }
+
+  /** The page of an item in Notion, where it has one. */
+  async pageId(item: number): Promise<string | null> {
+    return this.notion ? this.idAt(this.notion.connectionId, item, this.pageIds) : null;
+  }
+
+  private async idAt(
+    connectionId: string,
+    item: number,
+    born: ReadonlyMap<number, string>,
+  ): Promise<string | null> {
     const eventId = await this.eventId(item);
-    if (!eventId) return this.remoteIds.get(item) ?? null;
+    if (!eventId) return born.get(item) ?? null;
     const [link] = await this.stack.psql<{ remote_id: string }>(
       "select remote_id from links where connection_id = $1 and event_id = $2 and remote_id is not null",
-      [this.connected.connectionId, eventId],
+      [connectionId, eventId],
     );
     return link?.remote_id ?? null;
   }
