@@ -61,7 +61,7 @@ export async function takeOver(
       if (link) await saveLinks(tx, attempt, [link]);
       const local = await reconcilePage(
         tx,
-        { opened, sessionId, now: (await databaseNow(tx)).getTime() },
+        { opened, sessionId, now: (await databaseNow(tx)).getTime(), isReadByItself: true },
         { changes: [found] },
       );
       await noteLook(tx, opened.connectionId, found.remoteId);

@@ -27,6 +27,10 @@ export interface ItemContext {
   /** By the database's clock. */
   now: number;
   snapshotId: string | null;
+  /** Marks of the page's items that our later writes have replaced. */
+  earlierMarks: ReadonlySet<string>;
+  /** The item was asked for by its id, and not listed. */
+  isReadByItself: boolean;
   newId(): string;
 }
 

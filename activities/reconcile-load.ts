@@ -2,7 +2,7 @@ import type { RemoteChange, RemoteLiving } from "../connectors/connector.ts";
 import type { Tx } from "../db/client.ts";
 import { lockEvents } from "../db/events.ts";
 import { exceptionsAt } from "../db/exceptions.ts";
-import { readOpenIntents } from "../db/intents.ts";
+import { earlierMarks, readOpenIntents } from "../db/intents.ts";
 import { eventsOfMasters, type Link, lockLinksOfPage } from "../db/links.ts";
 import type { EventItem } from "../sync/event.ts";
 import type { Opened } from "./open-connection.ts";
@@ -13,6 +13,8 @@ export interface Reconciling {
   opened: Opened;
   sessionId: string;
   now: number;
+  /** The items were asked for by their ids, and not listed. */
+  isReadByItself?: boolean;
 }
 
 /** A page at work: what it belongs to, and the remote ids in it that have a link. */
@@ -33,6 +35,8 @@ export interface Loaded {
   masters: Map<string, string>;
   /** Remote ids of masters that the provider has deleted. */
   goneMasters: Set<string>;
+  /** Marks that these items bear, and that later writes of ours have replaced. */
+  earlierMarks: Set<string>;
   /** `masterEventId originalStart` → the exception that our side already has there. */
   exceptions: Map<string, string>;
 }
@@ -72,6 +76,11 @@ export async function load(
   );
   const links = new Map([...found, ...exceptions.links].map((link) => [link.id, link]));
   const eventIds = [...links.values()].flatMap((link) => link.eventId ?? []);
+  const currentMarks = new Map(found.map((link) => [link.remoteId, link.remoteMark]));
+  const otherMarks = living.flatMap(({ remoteId, mark }) => {
+    const current = currentMarks.get(remoteId);
+    return mark && current && mark !== current ? [{ mark, current }] : [];
+  });
   return {
     links,
     byRemoteId: new Map(
@@ -89,6 +98,7 @@ export async function load(
     ),
     events: await lockEvents(tx, [...new Set([...eventIds, ...exceptions.events.values()])]),
     intents: await readOpenIntents(tx, [...links.keys()]),
+    earlierMarks: await earlierMarks(tx, otherMarks),
     masters,
     goneMasters: new Set(foundMasters.flatMap(({ remoteId, gone }) => (gone ? [remoteId] : []))),
     exceptions: exceptions.events,

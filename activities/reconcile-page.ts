@@ -20,7 +20,13 @@ export function* decidePage(
 ): Generator<Batch> {
   const { opened, now, snapshotId } = by;
   const { rules, clockOffset } = opened;
-  const context: ItemContext = { rules, clockOffset, now, snapshotId, newId };
+  const { earlierMarks } = known;
+  const isReadByItself = by.isReadByItself ?? false;
+  const context: ItemContext = {
+    ...{ rules, clockOffset, now, snapshotId, newId },
+    earlierMarks,
+    isReadByItself,
+  };
   let batch = newBatch();
   for (const change of changes) {
     if (change.state !== "living") takeAway(known, batch, change, snapshotId);

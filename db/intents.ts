@@ -51,6 +51,25 @@ export async function readOpenIntents(
   return new Map(found.map((intent) => [intent.linkId, intent]));
 }
 
+/** Those of some marks whose write was committed before the one of the mark that is current. */
+export async function earlierMarks(
+  tx: Tx,
+  marks: readonly { mark: string; current: string }[],
+): Promise<Set<string>> {
+  const ours = marks.filter(({ mark }) => isUuid(mark));
+  if (ours.length === 0) return new Set();
+  const found = await rows<{ mark: string }>(
+    tx,
+    sql`select a.id::text as mark from jsonb_to_recordset(${JSON.stringify(ours)}::jsonb) as m(mark uuid, current uuid)
+          join intents a on a.id = m.mark join intents b on b.id = m.current
+        where a.link_id = b.link_id and a.opened_at < b.opened_at`,
+  );
+  return new Set(found.map(({ mark }) => mark));
+}
+
+/** What providers return as our mark is anybody's text. */
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+
 export async function closeIntents(
   tx: Tx,
   closed: readonly { id: string; outcome: IntentOutcome }[],

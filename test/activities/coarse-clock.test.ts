@@ -13,7 +13,10 @@ const rules = {
   fields: eventFields,
   timeResolutionMs: minute,
 } as const;
-const when = (now: number) => ({ rules, now, clockOffset: 0 });
+const when = (now: number, isReadByItself = false) => ({
+  ...{ rules, now, clockOffset: 0, isReadByItself },
+  earlierMarks: new Set(["first"]),
+});
 const link = (more: Partial<Link>): Link => ({ ...newLink("l", "page"), ...more });
 const remote = (more: Partial<RemoteLiving<EventItem>> = {}): RemoteLiving<EventItem> => ({
   state: "living",
@@ -31,6 +34,14 @@ describe("a provider whose clock shows minutes only", () => {
     expect(isOld(ours, remote({ mark: "first" }), when(at + 5_000))).toBe(true);
     expect(isOld(ours, remote({ mark: "first" }), when(at + 10 * minute))).toBe(true);
     expect(isOld(ours, remote(), when(at + 5_000))).toBe(true);
+  });
+
+  it("I10: a write of ours whose answer was lost is no echo of the one before it", () => {
+    expect(isOld(ours, remote({ mark: "third" }), when(at + 5_000))).toBe(false);
+  });
+
+  it("an item that has lost our mark is believed at once where it was read by itself", () => {
+    expect(isOld(ours, remote(), when(at + 5_000, true))).toBe(false);
   });
 
   it("I3: a person's edit in the minute of our write bears its mark, and is one", () => {
@@ -63,7 +74,7 @@ describe("an item that lives at the provider and was taken back here", () => {
 });
 
 describe("a provider whose clock is fine", () => {
-  const fine = { rules: { ...rules, timeResolutionMs: 1 }, now: at + 10 * minute, clockOffset: 0 };
+  const fine = { ...when(at + 10 * minute), rules: { ...rules, timeResolutionMs: 1 } };
 
   it("a tombstone is only outlived by something newer", () => {
     const deleted = link({ state: "tombstone", remoteUpdatedAt: at });
