@@ -89,12 +89,17 @@ export function listItems(
   );
 }
 
-/** What is done of a plan, by the trail of the session that carries it out. */
+/**
+ * What is done of a plan, by the trail of the session that carries it out. Where an answer was lost, there
+ * is no trail of it: what was sent was found when somebody looked, and its intent says so.
+ */
 export async function noteDone(tx: Tx, of: { planId: string; sessionId: string }): Promise<void> {
   await tx.execute(
-    sql`update plan_items i set state = 'done' from changes c
-        where i.plan_id = ${of.planId} and i.state = 'planned' and not i.held and c.session_id = ${of.sessionId}
-          and c.side = i.side and c.event_id = i.event_id`,
+    sql`update plan_items i set state = 'done' from plans p
+        where p.id = ${of.planId} and i.plan_id = p.id and i.state = 'planned' and not i.held
+          and (exists (select from changes c where c.event_id = i.event_id and c.side = i.side and c.session_id = ${of.sessionId})
+            or i.side = 'remote' and i.event_id in (select t.event_id from intents t
+              where t.connection_id = p.connection_id and t.opened_at >= p.settled_at and t.session_id = ${of.sessionId} and t.outcome = 'landed'))`,
   );
 }
 
