@@ -94,12 +94,16 @@ export function listItems(
  * is no trail of it: what was sent was found when somebody looked, and its intent says so.
  */
 export async function noteDone(tx: Tx, of: { planId: string; sessionId: string }): Promise<void> {
+  // Asked for once and not line by line: a plan may have thousands.
+  const landed = sql`select t.event_id from intents t
+    where t.connection_id = (select connection_id from plans where id = ${of.planId})
+      and t.opened_at >= (select settled_at from plans where id = ${of.planId})
+      and t.session_id = ${of.sessionId} and t.outcome = 'landed'`;
   await tx.execute(
-    sql`update plan_items i set state = 'done' from plans p
-        where p.id = ${of.planId} and i.plan_id = p.id and i.state = 'planned' and not i.held
+    sql`update plan_items i set state = 'done'
+        where i.plan_id = ${of.planId} and i.state = 'planned' and not i.held
           and (exists (select from changes c where c.event_id = i.event_id and c.side = i.side and c.session_id = ${of.sessionId})
-            or i.side = 'remote' and i.event_id in (select t.event_id from intents t
-              where t.connection_id = p.connection_id and t.opened_at >= p.settled_at and t.session_id = ${of.sessionId} and t.outcome = 'landed'))`,
+            or i.side = 'remote' and i.event_id in (${landed}))`,
   );
 }
 

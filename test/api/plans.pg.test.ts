@@ -147,6 +147,15 @@ describe("a preview", () => {
     expect(await get(`/api/sessions/${id}`)).toMatchObject({ kind: "apply", planId });
   });
 
+  test("goes with its connection", async () => {
+    const planId = await ready([]);
+    await send(api, "DELETE", `/api/connections/${company.connectionId}`, { key });
+    expect(await get(`/api/plans/${planId}`)).toMatchObject({
+      state: "discarded",
+      settledBy: "system",
+    });
+  });
+
   test("that has moved says which lines, as they were and as they are", async () => {
     const planId = await ready([]);
     const moved = { movedCount: 1, moved: [{ planned: null, now: line(7) }] };
