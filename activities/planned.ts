@@ -11,46 +11,47 @@ export function plannedItems(
   trail: readonly TrailRow[],
   made: ReadonlyMap<string, EventFields>,
 ): PlannedItem[] {
-  const lines = new Map<string, PlannedItem | null>();
+  const steps = new Map<string, TrailRow[]>();
   for (const row of trail) {
     const key = `${row.side} ${row.eventId}`;
-    const earlier = lines.get(key);
-    lines.set(key, earlier ? both(earlier, lineOf(row, made)) : lineOf(row, made));
+    steps.set(key, [...(steps.get(key) ?? []), row]);
   }
-  return [...lines.values()].flatMap((line) => line ?? []).map(unnamed);
+  return [...steps.values()].flatMap((rows) => lineOf(rows, made) ?? []);
 }
 
-function lineOf(row: TrailRow, made: ReadonlyMap<string, EventFields>): PlannedItem {
-  const { eventId, linkId, remoteId, side, action, rule } = row;
-  const creation = action === "created" ? (side === "local" ? made.get(eventId) : row.sent) : null;
-  const fields = creation ? withoutBefore(creation) : row.fields;
-  // On our side the trail names the version that the change has made.
-  const version = side === "remote" ? row.version : row.version - 1;
-  return {
-    eventId,
-    linkId,
-    remoteId,
-    side,
-    action,
-    fields,
-    rule,
-    held: false,
-    version,
-    revision: null,
-  };
+/** What all steps on one item come to; null where the last ones take the first ones back. */
+function lineOf(
+  rows: readonly TrailRow[],
+  made: ReadonlyMap<string, EventFields>,
+): PlannedItem | null {
+  const [first, last] = [rows.at(0), rows.at(-1)];
+  if (!first || !last) return null;
+  const { eventId, linkId, remoteId, side } = last;
+  // On our side the trail names the version that a change has made.
+  const version = side === "remote" ? first.version : first.version - 1;
+  const line = { eventId, linkId, remoteId, side, held: false, version, revision: null };
+  if (last.action === "deleted") {
+    const wasThere = first.action === "updated" || first.action === "deleted";
+    return wasThere ? { ...line, action: "deleted", fields: {}, rule: last.rule } : null;
+  }
+  const born = rows.findLastIndex(({ action }) => action === "created" || action === "restored");
+  const since = rows.slice(Math.max(born, 0));
+  const rule = since[0]?.rule ?? last.rule;
+  const fields = since.reduce<PlannedItem["fields"]>((all, row) => onto(all, row.fields), {});
+  if (first.action === "created")
+    return unnamed({ ...line, action: "created", fields: creationOf(since, made, fields), rule });
+  return { ...line, action: born < 0 ? "updated" : "restored", fields, rule };
 }
 
-const withoutBefore = (fields: EventFields): PlannedItem["fields"] =>
-  Object.fromEntries(Object.entries(fields).map(([field, after]) => [field, { after }]));
-
-/** What two steps on one item come to; null where the second takes the first back. */
-function both(first: PlannedItem, second: PlannedItem): PlannedItem | null {
-  const { action } = second;
-  if (action === "deleted")
-    return first.action === "created" ? null : { ...second, version: first.version };
-  if (action === "updated" && first.action !== "deleted")
-    return { ...first, fields: onto(first.fields, second.fields) };
-  return { ...second, version: first.version };
+/** Every field of what was made, as it is in the end. */
+function creationOf(
+  [born]: readonly TrailRow[],
+  made: ReadonlyMap<string, EventFields>,
+  edited: PlannedItem["fields"],
+): PlannedItem["fields"] {
+  const fields = born?.side === "local" ? made.get(born.eventId) : born?.sent;
+  const whole = Object.entries(fields ?? {}).map(([field, after]) => [field, { after }] as const);
+  return onto(Object.fromEntries(whole), edited);
 }
 
 function onto(first: PlannedItem["fields"], second: PlannedItem["fields"]): PlannedItem["fields"] {

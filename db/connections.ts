@@ -1,5 +1,6 @@
 import { and, asc, eq, getTableColumns, gt, isNull, sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
+import { abandonPlans } from "./plan-states.ts";
 import { forgetRings } from "./rings.ts";
 import { connections } from "./schema/connections.ts";
 
@@ -97,6 +98,7 @@ export async function markDisconnected(tx: Tx, id: string): Promise<boolean> {
     .where(and(eq(connections.id, id), isNull(connections.disconnectedAt)))
     .returning({ id: connections.id });
   await forgetRings(tx, id);
+  await abandonPlans(tx, id);
   return gone.length > 0;
 }
 

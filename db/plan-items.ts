@@ -89,12 +89,21 @@ export function listItems(
   );
 }
 
-/** What is done of a plan, by the trail of the session that carries it out. */
+/**
+ * What is done of a plan, by the trail of the session that carries it out. Where an answer was lost, there
+ * is no trail of it: what was sent was found when somebody looked, and its intent says so.
+ */
 export async function noteDone(tx: Tx, of: { planId: string; sessionId: string }): Promise<void> {
+  // Asked for once and not line by line: a plan may have thousands.
+  const landed = sql`select t.event_id from intents t
+    where t.connection_id = (select connection_id from plans where id = ${of.planId})
+      and t.opened_at >= (select settled_at from plans where id = ${of.planId})
+      and t.session_id = ${of.sessionId} and t.outcome = 'landed'`;
   await tx.execute(
-    sql`update plan_items i set state = 'done' from changes c
-        where i.plan_id = ${of.planId} and i.state = 'planned' and not i.held and c.session_id = ${of.sessionId}
-          and c.side = i.side and c.event_id = i.event_id`,
+    sql`update plan_items i set state = 'done'
+        where i.plan_id = ${of.planId} and i.state = 'planned' and not i.held
+          and (exists (select from changes c where c.event_id = i.event_id and c.side = i.side and c.session_id = ${of.sessionId})
+            or i.side = 'remote' and i.event_id in (${landed}))`,
   );
 }
 

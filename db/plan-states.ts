@@ -141,6 +141,14 @@ export async function discardPlan(tx: Tx, id: string, by: string): Promise<Plan 
   return plan ?? null;
 }
 
+/** Nobody decides about the plans of a connection that is gone. */
+export async function abandonPlans(tx: Tx, connectionId: string): Promise<void> {
+  await tx
+    .update(plans)
+    .set({ state: "discarded", settledBy: "system", settledAt: sql`clock_timestamp()` })
+    .where(and(eq(plans.connectionId, connectionId), inArray(plans.state, ["asked", "ready"])));
+}
+
 const overdue = sql`coalesce(${plans.waitsUntil} <= clock_timestamp(), false)`;
 
 /** A preview that nobody has decided in its time holds sessions no longer. */

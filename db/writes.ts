@@ -28,11 +28,12 @@ export async function dueWrites(
 ): Promise<DueWrite[]> {
   const approved = sql`coalesce(e.deleted_at <= ${options.approvedBefore?.toISOString() ?? null}::timestamptz, false)`;
   const allowed = options.holdDeletions ? sql`(e.deleted_at is null or ${approved})` : sql`true`;
+  // As an array it is looked up in the queue's key; as a list Postgres may go through the plan for each mark.
   const planned =
     options.planId === undefined
       ? sql`true`
-      : sql`w.event_id in (select i.event_id from plan_items i
-          where i.plan_id = ${options.planId} and i.state = 'planned' and not i.held)`;
+      : sql`w.event_id = any(array(select i.event_id from plan_items i
+          where i.plan_id = ${options.planId} and i.state = 'planned' and not i.held))`;
   const due = await rows<Omit<DueWrite, "version"> & { version: string }>(
     tx,
     sql`select w.event_id as "eventId", w.version, w.attempts, ${approved} as approved from writes w join events e on e.id = w.event_id

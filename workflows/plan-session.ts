@@ -1,7 +1,7 @@
 import type { Failure, Mode } from "../activities/session.ts";
 import type { StepInput } from "../activities/step.ts";
 import { step } from "./step.ts";
-import { steps } from "./steps.ts";
+import { steps, whole } from "./steps.ts";
 
 /** A session that draws up or carries out a plan. Answers what ended it, or null when it came through. */
 export async function runPlan(
@@ -28,7 +28,7 @@ export async function runPlan(
     return step({
       name: "rehearsal",
       full: () =>
-        steps.rehearse.executeWithOptions({ summary: "rehearse" }, [{ ...input, streams }]),
+        whole.rehearse.executeWithOptions({ summary: "rehearse" }, [{ ...input, streams }]),
     });
   }
   return carryOut(input, streams);
@@ -41,7 +41,7 @@ async function carryOut(
   const stopped = await step({
     name: "our side of the plan",
     full: () =>
-      steps.applyPlan.executeWithOptions({ summary: "our side" }, [{ ...input, streams }]),
+      whole.applyPlan.executeWithOptions({ summary: "our side" }, [{ ...input, streams }]),
   });
   if (stopped) return stopped;
   return step({

@@ -17,6 +17,19 @@ export const steps = proxyActivities<Activities>({
   },
 });
 
+/** Steps of one long transaction, which has to be begun again from its start: a few times and no more. */
+export const whole = proxyActivities<Activities>({
+  startToCloseTimeout: "6 minutes",
+  heartbeatTimeout: "15 seconds",
+  retry: {
+    initialInterval: "1 second",
+    backoffCoefficient: 2,
+    maximumInterval: "30 seconds",
+    maximumAttempts: 6,
+    nonRetryableErrorTypes,
+  },
+});
+
 /** Steps of one short transaction: as local activities they cost one event each and no queue. */
 export const brief = proxyLocalActivities<Activities>({
   startToCloseTimeout: "10 seconds",

@@ -287,7 +287,7 @@ export const planItems = pgTable(
   (t) => [primaryKey({ columns: [t.planId, t.seq] }), ofPlan(t)],
 );
 
-/** What the provider listed for a preview, kept so that exactly this is carried out. */
+/** What the provider listed for a plan, until it is drawn up or carried out. */
 export const planPages = pgTable(
   "plan_pages",
   {
