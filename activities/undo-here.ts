@@ -25,7 +25,7 @@ import type { Attempt } from "./step.ts";
 /** Who wrote, as `last_update_source` says it: nobody's edit, and no provider's. */
 const source = "undo";
 /** Few enough that a statement stays short; a series is never divided. */
-const partSize = 2_000;
+const partSize = 500;
 
 /** An undo at work: its plan, and the session that it takes back. */
 export interface Undoing extends Attempt {

@@ -65,17 +65,26 @@ export interface Settled {
   reason?: string | undefined;
 }
 
+/** A statement for each reason, of which there are few: lists of lines are joined to a plan slowly. */
 export async function settleLines(
   tx: Tx,
   planId: string,
   settled: readonly Settled[],
 ): Promise<void> {
-  if (settled.length === 0) return;
-  await tx.execute(
-    sql`update plan_items i set state = t.state, reason = t.reason
-        from jsonb_to_recordset(${JSON.stringify(settled)}::jsonb) as t(seq int, state text, reason text)
-        where i.plan_id = ${planId} and i.seq = t.seq and i.state = 'planned'`,
-  );
+  const groups = new Map<string, Settled[]>();
+  for (const line of settled) {
+    const name = `${line.state} ${line.reason ?? ""}`;
+    const known = groups.get(name);
+    if (known) known.push(line);
+    else groups.set(name, [line]);
+  }
+  for (const group of groups.values()) {
+    const seqs = group.map(({ seq }) => seq);
+    await tx.execute(
+      sql`update plan_items set state = ${group[0]?.state}, reason = ${group[0]?.reason ?? null}
+          where plan_id = ${planId} and seq = any(${sql.param(seqs)}::int[]) and state = 'planned'`,
+    );
+  }
 }
 
 /** Notes which revisions of their links the items that are still to be done are decided against; all, or those of some links. */
