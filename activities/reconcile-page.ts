@@ -23,7 +23,11 @@ export function* decidePage(
   const { earlierMarks } = known;
   const isReadByItself = by.isReadByItself ?? false;
   const context: ItemContext = {
-    ...{ rules, clockOffset, now, snapshotId, newId },
+    rules,
+    clockOffset,
+    now,
+    snapshotId,
+    newId,
     earlierMarks,
     isReadByItself,
   };

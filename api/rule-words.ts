@@ -18,6 +18,7 @@ const words: readonly [pattern: RegExp, meaning: string][] = [
   [/^conflict: remote$/, "A person chose the provider's value."],
   [/^conflict: merge$/, "A person made a value of both."],
   [/^conflict: both$/, "A person kept both, as two events."],
+  [/comes back with its series/, "Its series came back, and it came along."],
   [/^undo of session /, "A person took back what a session had done."],
 ];
 

@@ -14,7 +14,10 @@ const rules = {
   timeResolutionMs: minute,
 } as const;
 const when = (now: number, isReadByItself = false) => ({
-  ...{ rules, now, clockOffset: 0, isReadByItself },
+  rules,
+  now,
+  clockOffset: 0,
+  isReadByItself,
   earlierMarks: new Set(["first"]),
 });
 const link = (more: Partial<Link>): Link => ({ ...newLink("l", "page"), ...more });
