@@ -28,6 +28,8 @@ export async function notYetListed(
   for (const { id, remoteId } of fresh) {
     if (listed.has(remoteId)) continue;
     const found = await write.read(remoteId, signal);
+    // Moved, or no longer shared: where absence means nothing, it is not to be taken for present either.
+    if (found.state === "set-aside" && page.absence === "unknown") continue;
     // Without a version it is only not found, which the lag explains as well.
     if (found.state !== "deleted" || found.version === null) there.push(id);
   }

@@ -24,6 +24,14 @@ const placeSchema = z.object({
   from: z.string(),
   /** When the last row that was read was made. */
   seen: z.string(),
+  /**
+   * Set where more rows were made in the minute `from` than one query gives: of that minute, those with a
+   * date are walked in the order of their dates, and then those without.
+   */
+  crowd: z.enum(["", "dated", "undated"]),
+  /** In a crowd: the walk goes on from rows of this date, and the date of the last row that was read. */
+  fromDate: z.string(),
+  seenDate: z.string(),
   pageToken: z.string(),
 });
 export type Place = z.infer<typeof placeSchema>;
@@ -48,7 +56,9 @@ function understood<T>(schema: z.ZodType<T>, cursor: Cursor): T {
   throw new CursorExpired("the cursor is none of this connector's");
 }
 
-const unmoved = { next: "", stage: "living", from: "", seen: "", pageToken: "" } as const;
+const alone = { crowd: "", fromDate: "", seenDate: "" } as const;
+const atStart = { from: "", seen: "", pageToken: "", ...alone } as const;
+const unmoved = { next: "", stage: "living", ...atStart } as const;
 
 function beginning(source: string, now: number): Place {
   const fullAt = new Date(now).toISOString();
@@ -60,9 +70,18 @@ export function cursorOf(place: Place, last: boolean): Cursor {
   return last ? { source, fullAt, since: next } : place;
 }
 
-/** Where the walk goes on after an answer; null at its end. @throws InvalidResponse */
-export function placeAfter(place: Place, rows: QueryAnswer): Place | null {
-  const seen = rows.results.reduce<string>((newest, row) => later(newest, row), place.seen);
+/**
+ * Where the walk goes on after an answer; null at its end. `dateOf` is the date that a row begins with,
+ * or the empty string. @throws InvalidResponse
+ */
+export function placeAfter(
+  before: Place,
+  rows: QueryAnswer,
+  dateOf: (row: unknown) => string,
+): Place | null {
+  const seen = rows.results.reduce<string>((newest, row) => later(newest, row), before.seen);
+  const seenDate = rows.results.reduce<string>((last, row) => dateOf(row) || last, before.seenDate);
+  const place = before.crowd === "" ? before : { ...before, seenDate };
   if (rows.has_more) {
     const pageToken = rows.next_cursor ?? "";
     if (pageToken === "" || pageToken === place.pageToken)
@@ -70,8 +89,17 @@ export function placeAfter(place: Place, rows: QueryAnswer): Place | null {
     return { ...place, seen, pageToken };
   }
   if ((rows.request_status?.type ?? "complete") !== "complete") return nextWindow(place, seen);
+  if (place.crowd !== "") return throughCrowd(place);
   if (place.stage === "trashed") return null;
-  return { ...place, stage: "trashed", from: "", seen: "", pageToken: "" };
+  return { ...place, stage: "trashed", ...atStart };
+}
+
+/** After the rows with a date those without; after both, what was made in the minutes to come. */
+function throughCrowd(place: Place): Place {
+  if (place.crowd === "dated")
+    return { ...place, crowd: "undated", fromDate: "", seenDate: "", pageToken: "" };
+  const from = new Date(Date.parse(place.from) + 60_000).toISOString();
+  return { ...place, ...atStart, from };
 }
 
 function later(newest: string, row: unknown): string {
@@ -81,16 +109,30 @@ function later(newest: string, row: unknown): string {
 
 /**
  * One query gives at most so many rows, and says so: the next one begins with the minute in which the
- * last of them was made, whose rows come again. More rows than that in one minute cannot be passed.
+ * last of them was made, whose rows come again. Where an import made more in one minute, the minute is
+ * walked by the rows' own dates; more of one date cannot be passed.
  */
 function nextWindow(place: Place, seen: string): Place {
-  if (seen > place.from) return { ...place, from: seen, seen, pageToken: "" };
+  const { crowd, fromDate, seenDate } = place;
+  if (crowd === "")
+    return seen > place.from
+      ? { ...place, from: seen, seen, pageToken: "" }
+      : { ...place, ...alone, crowd: "dated", seen, pageToken: "" };
+  if (crowd === "dated" && seenDate !== fromDate)
+    return { ...place, fromDate: seenDate, pageToken: "" };
   throw new InvalidResponse(
-    `dataSources.query: more rows were made in the minute ${seen} than Notion lists: move some of them to another database`,
+    `dataSources.query: more rows of one date were made in the minute ${place.from} than Notion lists: move some of them to another database`,
   );
 }
 
 /** The place after its cursor was lost: from the last row that was read, or where the window began. */
 export function placeWithout(place: Place): Place {
+  if (place.crowd !== "")
+    return { ...place, fromDate: place.seenDate || place.fromDate, pageToken: "" };
   return { ...place, from: place.seen || place.from, pageToken: "" };
+}
+
+/** Whether a walk has come further since its window began. */
+export function hasMoved({ crowd, seen, from, seenDate, fromDate }: Place): boolean {
+  return crowd === "" ? seen > from : seenDate !== fromDate;
 }

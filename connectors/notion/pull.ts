@@ -4,10 +4,11 @@ import { Unavailable } from "../errors.ts";
 import { clockOffset, type HttpAnswer } from "../http.ts";
 import type { Api } from "./api.ts";
 import { PageLost } from "./errors.ts";
-import { cursorOf, placeAfter, placeOf, placeWithout, type Place } from "./place.ts";
+import { cursorOf, hasMoved, placeAfter, placeOf, placeWithout, type Place } from "./place.ts";
 import type { Reader } from "./reader.ts";
+import { startOf } from "./rows.ts";
 import type { QueryAnswer } from "./schemas.ts";
-import { type Mapping, propertyIds } from "./settings.ts";
+import { inBody, type Mapping, propertyIds } from "./settings.ts";
 import type { Table } from "./table.ts";
 
 export interface PullContext {
@@ -42,7 +43,7 @@ export async function* pull(
     const listed = await list(context, place, signal);
     if (listed === "page-lost") {
       // A walk that has moved on since it last lost its cursor gets somewhere.
-      lost = place.seen > place.from ? 0 : lost + 1;
+      lost = hasMoved(place) ? 0 : lost + 1;
       if (lost > 1) throw new Unavailable("dataSources.query: cursors are lost again and again");
       place = placeWithout(place);
       continue;
@@ -55,7 +56,7 @@ export async function* pull(
     }
     const { stage } = place;
     const known = { ...place, next: place.next || watermark(answer, context.now()) };
-    const next = placeAfter(known, rows);
+    const next = placeAfter(known, rows, (row) => startOf(row, context.mapping));
     const last = next === null;
     place = next ?? known;
     // The end of the living rows and the beginning of the trash make one page.
@@ -81,8 +82,12 @@ async function list(
   signal: AbortSignal,
 ): Promise<{ rows: QueryAnswer; answer: HttpAnswer } | "page-lost"> {
   const body = {
-    ...filterOf(place),
-    sorts: [{ timestamp: "created_time" as const, direction: "ascending" as const }],
+    ...filterOf(place, inBody(mapping.date)),
+    sorts: [
+      place.crowd === "dated"
+        ? { property: inBody(mapping.date), direction: "ascending" as const }
+        : { timestamp: "created_time" as const, direction: "ascending" as const },
+    ],
     filter_properties: propertyIds(mapping),
     page_size: pageSize,
     in_trash: place.stage === "trashed",
@@ -97,13 +102,23 @@ async function list(
 }
 
 /** Never `after`: a row that is edited twice in one minute shows the same time both times. */
-function filterOf({ since, from }: Place) {
+function filterOf({ since, from, crowd, fromDate }: Place, date: string) {
   const edited = {
     timestamp: "last_edited_time",
     last_edited_time: { on_or_after: since },
   } as const;
-  const made = { timestamp: "created_time", created_time: { on_or_after: from } } as const;
-  const conditions = [...(since === "" ? [] : [edited]), ...(from === "" ? [] : [made])];
+  const when = crowd === "" ? { on_or_after: from } : { equals: from };
+  const made = { timestamp: "created_time", created_time: when } as const;
+  const dates = fromDate === "" ? { is_not_empty: true as const } : { on_or_after: fromDate };
+  const inCrowd =
+    crowd === ""
+      ? []
+      : [{ property: date, date: crowd === "undated" ? { is_empty: true as const } : dates }];
+  const conditions = [
+    ...(since === "" ? [] : [edited]),
+    ...(from === "" ? [] : [made]),
+    ...inCrowd,
+  ];
   return conditions.length === 0 ? {} : { filter: { and: conditions } };
 }
 

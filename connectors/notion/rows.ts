@@ -87,6 +87,13 @@ function valueOf(page: NotionPage, role: Role, mapping: Mapping) {
   return Object.values(page.properties).find(({ id }) => id === mapping[role]);
 }
 
+/** The date with which a row begins, as Notion writes it; the empty string where there is none to read. */
+export function startOf(row: unknown, mapping: Mapping): string {
+  const page = pageSchema.safeParse(row).data;
+  const value = page && dateValue.safeParse(valueOf(page, "date", mapping));
+  return value?.data?.date?.start ?? "";
+}
+
 /** @throws Misconfigured, Unfit */
 function dateOf(page: NotionPage, mapping: Mapping): NotionDate | null {
   const value = valueOf(page, "date", mapping);

@@ -443,6 +443,22 @@ test("a date property that has become a text is named, and nothing is set aside 
   await expect(write.read(id, never)).rejects.toThrow(/date/);
 });
 
+test("more rows of one minute than a query gives are walked by their dates, and those without one last (I13)", async () => {
+  await rig.notion.settings({ rowCap: 4 });
+  const at = "2026-03-01T10:00:00.000Z";
+  const rows = Array.from({ length: 11 }, (_, day) => ({
+    at,
+    properties: { Name: title(`row ${day}`), Date: dated(`2026-04-${10 + day}`) },
+  }));
+  const undated = [1, 2].map((n) => ({ at, properties: { Name: title(`undated ${n}`) } }));
+  const later = { at: "2026-03-01T10:05:00.000Z", properties: { ...theirs("later") } };
+  await rig.notion.seed(rig.table, [...rows, ...undated, later]);
+  const found = new Set(
+    (await pull()).flatMap(({ changes }) => changes.map(({ remoteId }) => remoteId)),
+  );
+  expect(found.size).toBe(14);
+});
+
 test("a cursor of another table has expired", async () => {
   const cursor = cursorOf(await pull());
   const other = { ...cursor, source: "d5d50000-0000-4000-8000-000000000001" };
