@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Rejected } from "../../connectors/errors.ts";
 import { createNotion } from "../../connectors/notion/index.ts";
 import { createConnection } from "../../db/connections.ts";
 import { storeGrant } from "../../db/grants.ts";
@@ -6,6 +7,7 @@ import { openKeyRing } from "../../db/secrets.ts";
 import { markAll } from "../../db/writes.ts";
 import { type Connected, type ConnectOptions, spokeOf } from "./connected.ts";
 import type { Parts } from "./stack.ts";
+import { until } from "./until.ts";
 
 export type NotionSide = Awaited<ReturnType<typeof connectNotion>>;
 
@@ -37,7 +39,14 @@ export async function connectNotion(
     spend: async () => undefined,
     now: Date.now,
   });
-  const settings = (await remote.prepare?.(AbortSignal.timeout(10_000))) ?? {};
+  // What strikes one history strikes whoever asks Notion at that moment, this one among them.
+  const settings = await until(
+    () =>
+      remote.prepare?.(AbortSignal.timeout(10_000)).catch((error: unknown) => {
+        if (error instanceof Rejected) throw error;
+        return null;
+      }) ?? Promise.resolve(null),
+  );
   const connectionId = randomUUID();
   await db.withCompany(companyId, async (tx) => {
     await createConnection(tx, {

@@ -7,13 +7,19 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import type { Plan } from "../../db/plan-rows.ts";
+import { askToApply } from "../../db/plan-states.ts";
+import { storeUndo } from "../../db/undo-plan.ts";
+import { planUndoNow } from "../../db/undo.ts";
 import { startTestEnvironment } from "../../start/environment.ts";
 import { createConnectionWorkflows, startReminders } from "../../temporal/connection-workflows.ts";
 import { createSchedules } from "../../temporal/schedules.ts";
+import { eventFields } from "../../sync/event.ts";
 import { remindersWorkflowId } from "../../workflows/messages.ts";
 import type { Connected } from "./connected.ts";
 import { type Stack, startStack } from "./stack.ts";
 import type { History } from "./temporal-histories.ts";
+import { hold, previewed } from "./stack-plans.ts";
 import { until } from "./until.ts";
 
 const folder = new URL("../workflows/histories/", import.meta.url);
@@ -89,6 +95,29 @@ const scheduled =
     return { workflowId: action.workflowId, runId: action.firstExecutionRunId };
   };
 
+/** The run in which a plan's session ends. */
+function planned(prepare: (stack: Stack, team: Connected) => Promise<string>): Scenario {
+  return async (stack, team) => {
+    await stack.google.bulk(team.googleCalendar, { count: 3 });
+    const { run_id: runId } = await team.ended(await prepare(stack, team), 60_000);
+    return { workflowId: `sync:${team.connectionId}`, runId };
+  };
+}
+
+async function aPreview(stack: Stack, team: Connected): Promise<Plan> {
+  await hold(stack, team);
+  return previewed(stack, team);
+}
+
+async function apply(stack: Stack, team: Connected, plan: Plan): Promise<string> {
+  const asked = await stack.db.withCompany(team.companyId, (tx) =>
+    askToApply(tx, plan.id, "a person"),
+  );
+  if (!asked) throw new Error("the plan waits no more");
+  await stack.door.signalled(team);
+  return asked.sessionId;
+}
+
 const nothing = async (): Promise<void> => undefined;
 const pause = (stack: Stack, team: Connected) =>
   stack.psql("update connections set enabled = false where id = $1", [team.connectionId]);
@@ -151,6 +180,21 @@ const scenarios: Record<string, Scenario> = {
     strike(stack, team, { status: 404, reason: "notFound" }),
   ),
   "scheduled-paused": scheduled(pause),
+  "plan-preview": planned(async (stack, team) => (await aPreview(stack, team)).sessionId),
+  "plan-apply": planned(async (stack, team) => apply(stack, team, await aPreview(stack, team))),
+  "plan-undo": planned(async (stack, team) => {
+    const { id: undoes } = await team.sync();
+    const { companyId, connectionId } = team;
+    const plan = await stack.db.withCompany(companyId, async (tx) =>
+      storeUndo(
+        tx,
+        { companyId, connectionId, undoes, by: "a person", bringsBack: true },
+        await planUndoNow(tx, { sessionId: undoes, connectionId, fields: eventFields }),
+      ),
+    );
+    if (!plan) throw new Error("another plan is under way");
+    return apply(stack, team, plan);
+  }),
   remind: async (stack, team) => {
     const held = await stack.psql<{ id: string }>(
       `insert into plans (company_id, connection_id, session_id, side, reason, items)
