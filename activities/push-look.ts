@@ -6,11 +6,13 @@ import { databaseNow } from "../db/clock.ts";
 import { closeIntents } from "../db/intents.ts";
 import { type Link, noteLook, saveLinks } from "../db/links.ts";
 import { addCounts } from "../db/progress.ts";
-import type { EventItem } from "../sync/event.ts";
+import { blankCancelled, changedFields, pick, sameValue } from "../sync/change.ts";
+import { eventFields, type EventItem } from "../sync/event.ts";
 import { occurrenceOf } from "../sync/recurrence.ts";
 import { landedDeletion, outcomeWhereDeleted } from "./deletions.ts";
 import type { ActivityDeps } from "./deps.ts";
 import type { Send } from "./push-decide.ts";
+import { localFields } from "./reconcile-item.ts";
 import { reconcilePage } from "./reconcile.ts";
 import type { Attempt } from "./step.ts";
 
@@ -100,4 +102,29 @@ export async function locate(
   const base = { local: given, remote: given };
   const located = { ...link, remoteId: found.remoteId, masterRemoteId, originalStart, base };
   return takeOver(deps, attempt, work, found, located);
+}
+
+/**
+ * The link of an occurrence that has changed only with its series: what the series gives it is nobody's
+ * edit of the occurrence, so where ours was edited, ours goes on. Null where there is nothing of the kind.
+ */
+export async function changedWithSeries(
+  write: Write<EventItem>,
+  { link, event }: Send,
+  found: RemoteChange<EventItem>,
+  signal: AbortSignal,
+): Promise<Link | null> {
+  const { base, masterRemoteId } = link;
+  const local = localFields(event);
+  if (!base || !local || !masterRemoteId || found.state !== "living") return null;
+  const series = await write.read(masterRemoteId, signal);
+  const at = found.item.originalStart;
+  if (series.state !== "living" || !at) return null;
+  const { fields } = blankCancelled(found.item);
+  if (!sameValue(fields, occurrenceOf(series.item.fields, at))) return null;
+  const both = changedFields(base.remote, fields, changedFields(base.local, local, eventFields));
+  if (both.length === 0) return null;
+  const seen = pick(fields, both);
+  const moved = { local: { ...base.local, ...seen }, remote: { ...base.remote, ...seen } };
+  return { ...link, base: moved };
 }

@@ -19,7 +19,7 @@ import type { EventItem } from "../sync/event.ts";
 import { backoffMs, pauseAskedFor } from "./failures.ts";
 import { trailOfLanded } from "./landed.ts";
 import { again, close, type Failed, store } from "./push-failed.ts";
-import { type Sent, takeOver } from "./push-look.ts";
+import { changedWithSeries, type Sent, takeOver } from "./push-look.ts";
 import type { Send } from "./push-decide.ts";
 import { recoverPlanned } from "./push-recover-planned.ts";
 import { deferral } from "./push-plan.ts";
@@ -40,7 +40,9 @@ export async function recover(
   const missed = missedBy(work, error);
   if (missed && attempt.carriesOut) return recoverPlanned(failed, write, missed, signal);
   if (missed) {
-    const found = await takeOver(deps, attempt, work, await write.read(missed, signal));
+    const now = await write.read(missed, signal);
+    const link = (await changedWithSeries(write, work, now, signal)) ?? undefined;
+    const found = await takeOver(deps, attempt, work, now, link);
     // Afterwards, because taking over marks what must travel back as due at once.
     await store(failed, (tx) => again(failed, tx, "it has changed or gone at the provider", 0));
     return found;

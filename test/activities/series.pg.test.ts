@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Connector } from "../../connectors/connector.ts";
+import { PreconditionFailed } from "../../connectors/errors.ts";
+import type { EventItem } from "../../sync/event.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 
 let engine: Engine;
@@ -83,5 +86,48 @@ describe("a series that is deleted at the provider", () => {
     await team.session();
     await team.session();
     expect(team.there()).toEqual(["moved", "series"]);
+  });
+});
+
+describe("an occurrence that is edited here while its series is, too", () => {
+  /** The first change of the series itself meets a newer version, so that the occurrence is found first. */
+  const refusesOnce = (memory: Connector<EventItem>): Connector<EventItem> => {
+    let refused = false;
+    return {
+      ...memory,
+      open: (connection) => {
+        const remote = memory.open(connection);
+        const { write } = remote;
+        if (!write) return remote;
+        const update: typeof write.update = (...call) => {
+          if (refused || call[0] !== "s") return write.update(...call);
+          refused = true;
+          throw new PreconditionFailed("s has changed");
+        };
+        return { ...remote, write: { ...write, update } };
+      },
+    };
+  };
+
+  it("keeps its own edit: what the series gives it is nobody's edit of the occurrence (I3)", async () => {
+    const team = await engine.connect({ provider: refusesOnce });
+    team.put("s", { title: "series", recurrence: ["RRULE:FREQ=DAILY;COUNT=5"] });
+    await team.session();
+    const [series] = await engine.psql<{ id: string }>(
+      "select id from events where calendar_id = $1",
+      [team.calendarId],
+    );
+    await team.insert("occurrence, renamed", {
+      ...utc,
+      master_id: series?.id,
+      original_start: JSON.stringify(third),
+      start_at: "2026-12-03 10:00",
+      end_at: "2026-12-03 11:00",
+    });
+    await engine.psql("update events set title = 'series, renamed' where id = $1", [series?.id]);
+    await team.session();
+    await team.session();
+    expect(team.there()).toEqual(["occurrence, renamed", "series, renamed"]);
+    expect(await team.here()).toEqual(["occurrence, renamed", "series, renamed"]);
   });
 });
