@@ -83,7 +83,7 @@ function refuseTrashedParent({ notion }: Call, parent: Parent): void {
 
 function shown(call: Call, page: Page, only: readonly string[] = []): Outcome {
   const show = () => {
-    call.notion.unseen.read(call.actor.id, page.id);
+    if (page === call.notion.pages.get(page.id)) call.notion.unseen.read(call.actor.id, page.id);
     return pageView(call.notion, page, only);
   };
   return { pageId: page.id, show };

@@ -59,7 +59,7 @@ export function queryRows(
   return {
     object: "list",
     results: entries.map((page): Json => {
-      notion.unseen.read(userId, page.id);
+      if (page === notion.pages.get(page.id)) notion.unseen.read(userId, page.id);
       return pageView(notion, page, only);
     }),
     next_cursor: cursor,

@@ -17,7 +17,7 @@ export class Unseen {
   readonly #edits = new Map<string, number>();
   readonly #reads = new Map<string, number>();
 
-  /** A connection was shown a page. */
+  /** A connection was shown a page as it is; one that is shown what was before has not seen what came since. */
   read(botId: string, pageId: string): void {
     this.#reads.set(`${botId} ${pageId}`, ++this.#moment);
   }

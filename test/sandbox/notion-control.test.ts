@@ -71,6 +71,29 @@ test("a person trashes a page the moment it was made, and other pages are left a
   ]);
 });
 
+test("a person's value that a client replaces without having read it is listed, and no other", async () => {
+  const { id } = await make(now, { Name: title("a"), ...seats(1) });
+  const lost = async () => (await now.notion.overwritten()).map(({ page, value }) => [page, value]);
+  await now.notion.edit(id, seats(2));
+  await read(now, id);
+  await change(now, id, seats(3));
+  await now.notion.edit(id, seats(4));
+  await change(now, id, { Name: title("b") });
+  expect(await lost()).toEqual([]);
+  await now.notion.edit(id, seats(5));
+  await change(now, id, seats(6));
+  expect(await lost()).toEqual([[id, 5]]);
+});
+
+test("who is shown what was before has not read what came since", async () => {
+  const { id } = await make(now, seats(1));
+  await now.notion.settings({ readLagMs: 60_000 });
+  await now.notion.edit(id, seats(2));
+  expect(seatsOf(await read(now, id))).toBe(1);
+  await change(now, id, seats(3));
+  expect(await now.notion.overwritten()).toMatchObject([{ page: id, value: 2 }]);
+});
+
 test("an act that cannot be done is told by the hook and not by the call", async () => {
   const { id } = await make(now, { Name: title("a") });
   const act = { do: "edit", properties: { Nothing: { number: 1 } } } as const;
