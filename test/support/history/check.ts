@@ -22,6 +22,7 @@ export async function check(played: Played): Promise<string[]> {
     ...(await spoiled(played)),
     ...(await openQuestions(played)),
     ...(await checkNotion(played, sides.here)),
+    ...(await played.world.touched()),
   ];
 }
 

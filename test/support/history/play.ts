@@ -9,6 +9,7 @@ import { personHere } from "./person-here.ts";
 import { type NotionPerson, personAtNotion } from "./person-notion.ts";
 import { type Op, planHistory } from "./plan.ts";
 import { planThree } from "./plan-three.ts";
+import { meetStrangers } from "./strangers.ts";
 import { type Person, World } from "./world.ts";
 
 export interface Played {
@@ -20,6 +21,8 @@ export interface Played {
 const faultCount = faultsOf("").length;
 
 export const opsOf = (seed: number): Op[] => planHistory(seed, faultCount);
+export const opsOfThree = (seed: number): Op[] =>
+  planThree(seed, { google: faultCount, notion: notionFaultsOf("").length });
 
 /** A history has a connection of its own: many can be played over one stack. */
 export async function begin(
@@ -38,8 +41,8 @@ export async function begin(
 export async function beginThree(stack: Stack, seed: number): Promise<Played> {
   const world = new World(stack, await stack.connect(), new Books(), seed);
   world.notion = await stack.connectNotion(world.connected);
-  const faults = { google: faultCount, notion: notionFaultsOf("").length };
-  return { seed, ops: planThree(seed, faults), world };
+  world.touched = await meetStrangers(world);
+  return { seed, ops: opsOfThree(seed), world };
 }
 
 /** Plays a history to its end, and waits until everything has come to rest. */

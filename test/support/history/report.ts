@@ -1,48 +1,47 @@
 import type { Played } from "./play.ts";
+import type { World } from "./world.ts";
 
 /** Everything that is known of a history that failed: what people did, what we did, and where it ended. */
 export async function report({ seed, ops, world }: Played): Promise<string> {
-  const { connectionId, calendarId, googleCalendar } = world.connected;
-  const lines = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).join("\n");
-  const [trail, intents, links, events] = await Promise.all([
-    world.stack.psql(
-      "select at, event_id, side, action, rule, fields, session_id from changes where connection_id = $1 order by id",
-      [connectionId],
+  const { stack, connected, notion, books } = world;
+  const parts: [string, readonly object[]][] = [
+    ["operations", ops],
+    ["people", books.written],
+    ...(await ours(world)),
+    ["Google", await stack.google.dump(connected.googleCalendar)],
+    ["Notion", notion ? await stack.notion.dump(notion.table) : []],
+  ];
+  const lines = parts.flatMap(([name, rows]) => [name, ...rows.map((row) => JSON.stringify(row))]);
+  return [`seed ${seed}`, ...lines].join("\n");
+}
+
+/** What our database knows, of each connection of the calendar. */
+async function ours({ stack, connected, notion }: World): Promise<[string, object[]][]> {
+  const connections = [connected.connectionId, ...(notion ? [notion.connectionId] : [])];
+  const of = async (name: string, text: string): Promise<[string, object[]]> => [
+    name,
+    await stack.psql(text, [connections]),
+  ];
+  return Promise.all([
+    of(
+      "trail",
+      "select at, connection_id, event_id, side, action, rule, fields, session_id from changes where connection_id = any($1) order by id",
     ),
-    world.stack.psql(
-      "select opened_at, closed_at, event_id, kind, fields, sent->>'title' as title, expected_version, generation, outcome from intents where connection_id = $1 order by opened_at",
-      [connectionId],
+    of(
+      "intents",
+      "select opened_at, closed_at, connection_id, event_id, kind, fields, sent->>'title' as title, expected_version, generation, outcome from intents where connection_id = any($1) order by opened_at",
     ),
-    world.stack.psql(
-      "select id, event_id, state, reason, remote_id, remote_version, generation, deletion_seen_at, master_remote_id from links where connection_id = $1",
-      [connectionId],
+    of(
+      "links",
+      "select id, connection_id, event_id, state, reason, remote_id, remote_version, generation, deletion_seen_at, master_remote_id from links where connection_id = any($1)",
     ),
-    world.stack.psql(
-      "select id, title, status, start_at::text, version, master_id, original_start, created_at, deleted_at from events where calendar_id = $1",
-      [calendarId],
+    of(
+      "events",
+      "select id, title, status, start_at::text, version, master_id, original_start, created_at, deleted_at from events where calendar_id in (select calendar_id from connections where id = any($1))",
+    ),
+    of(
+      "sessions",
+      "select l.at, s.connection_id, l.level, l.message, l.data from sync_logs l join sync_sessions s on s.id = l.session_id where s.connection_id = any($1) order by l.id",
     ),
   ]);
-  const sessions = await world.stack.psql(
-    "select l.at, l.level, l.message, l.data from sync_logs l join sync_sessions s on s.id = l.session_id where s.connection_id = $1 order by l.id",
-    [connectionId],
-  );
-  return [
-    `seed ${seed}`,
-    "operations",
-    lines(ops),
-    "people",
-    lines(world.books.written),
-    "trail",
-    lines(trail),
-    "intents",
-    lines(intents),
-    "links",
-    lines(links),
-    "events",
-    lines(events),
-    "sessions",
-    lines(sessions),
-    "Google",
-    lines(await world.stack.google.dump(googleCalendar)),
-  ].join("\n");
 }

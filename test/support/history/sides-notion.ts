@@ -36,7 +36,8 @@ export async function readNotion(stack: Stack, side: NotionSide): Promise<Notion
         return id ? [[id, plainOf(page)] as const] : [];
       }),
     ),
-    unlinked: living.filter((page) => !byPage.has(page.id)),
+    // What has no date is no event.
+    unlinked: living.filter((page) => !byPage.has(page.id) && page.properties["Date"]?.["date"]),
     keptOut: new Map(
       links
         .filter(({ state }) => state === "kept-out")

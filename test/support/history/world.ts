@@ -26,6 +26,8 @@ export class World {
   readonly copies = new Set<number>();
   /** Set where Notion is a third side. */
   notion: NotionSide | null = null;
+  /** What of strangers' things has been touched, in words; set where there are strangers. */
+  touched: () => Promise<string[]> = async () => [];
   readonly stack: Stack;
   readonly connected: Connected;
   readonly books: Books;
