@@ -1,3 +1,4 @@
+import type { Session } from "../connected.ts";
 import type { Stack } from "../stack.ts";
 import { check } from "./check.ts";
 import { play, type Played } from "./play.ts";
@@ -44,6 +45,29 @@ async function one({ played, broken }: Many, history: Played): Promise<void> {
   if (problems.length === 0) return void played.push(history);
   broken.push(`seed ${history.seed}:`, ...problems);
   console.error([...problems, await report(history)].join("\n"));
+}
+
+/**
+ * One more session of every connection of every history.
+ * @param fromTheStart each forgets its cursor first, so that everything it has read is read again
+ * @returns how the sessions have ended, each way once
+ */
+export async function passOver(
+  { played }: Many,
+  { fromTheStart = false } = {},
+): Promise<Session["status"][]> {
+  const ends = new Set<Session["status"]>();
+  for (const { world } of played) {
+    for (const side of [world.connected, ...(world.notion ? [world.notion] : [])]) {
+      if (fromTheStart)
+        await world.stack.psql(
+          "update cursors set cursor = null, revision = revision + 1 where connection_id = $1",
+          [side.connectionId],
+        );
+      ends.add((await side.sync()).status);
+    }
+  }
+  return [...ends];
 }
 
 /** Everything that has ever been written at the pretend providers and on our side. */
