@@ -43,7 +43,8 @@ export async function verify(
     work.link.remoteId === null
       ? await call(write, work, signal)
       : await write.read(work.link.remoteId, signal);
-  return takeOver(deps, attempt, work, found);
+  const link = (await changedWithSeries(write, work, found, signal)) ?? undefined;
+  return takeOver(deps, attempt, work, found, link);
 }
 
 /** Takes over what was read after the call: an intent that left no trace in it did not land. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Connector } from "../../connectors/connector.ts";
-import { PreconditionFailed } from "../../connectors/errors.ts";
+import { PreconditionFailed, Unavailable } from "../../connectors/errors.ts";
+import { createMemoryStore } from "../../connectors/memory/store.ts";
 import type { EventItem } from "../../sync/event.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 
@@ -129,5 +130,49 @@ describe("an occurrence that is edited here while its series is, too", () => {
     await team.session();
     expect(team.there()).toEqual(["occurrence, renamed", "series, renamed"]);
     expect(await team.here()).toEqual(["occurrence, renamed", "series, renamed"]);
+  });
+
+  it("stays cancelled where the answer was lost and its series was renamed there meanwhile (I3)", async () => {
+    const store = createMemoryStore();
+    const rename = () => {
+      const item = store.get("s")?.item;
+      if (item)
+        store.put({
+          id: "s",
+          item: { ...item, fields: { ...item.fields, title: "renamed there" } },
+        });
+    };
+    let lost = false;
+    const losesOnce = (memory: Connector<EventItem>): Connector<EventItem> => ({
+      ...memory,
+      open: (connection) => {
+        const remote = memory.open(connection);
+        const { write } = remote;
+        if (!write) return remote;
+        const update: typeof write.update = (...call) => {
+          if (lost || !call[0].startsWith("s ")) return write.update(...call);
+          lost = true;
+          rename();
+          throw new Unavailable("no answer");
+        };
+        return { ...remote, write: { ...write, update } };
+      },
+    });
+    const config = { RETRY_MIN_MS: 1, RETRY_MAX_MS: 1 };
+    const team = await engine.connect({ store, provider: losesOnce, config });
+    team.put("s", { title: "series", recurrence: ["RRULE:FREQ=DAILY;COUNT=5"] });
+    await team.session();
+    await engine.psql(
+      `insert into events (company_id, calendar_id, title, status, start_at, end_at, start_zone, end_zone, master_id, original_start)
+       select company_id, calendar_id, '', 'cancelled', '2026-12-03 10:00', '2026-12-03 10:00', 'UTC', 'UTC', id, $2
+       from events where calendar_id = $1`,
+      [team.calendarId, JSON.stringify(third)],
+    );
+    for (let pass = 0; pass < 3; pass += 1) await team.session();
+    expect(lost).toBe(true);
+    expect((await rows(team)).map(({ title, status }) => [title, status])).toEqual([
+      ["", "cancelled"],
+      ["renamed there", "confirmed"],
+    ]);
   });
 });
