@@ -1,3 +1,5 @@
+import { byPhase as among, recoveryIn, type RecoveryTable } from "../recovery.ts";
+
 /** What the call was about; the same refusal means different things to different calls. */
 export const phases = [
   "list",
@@ -29,13 +31,8 @@ export type Recovery =
   | "collection-missing"
   | "watch-unsupported";
 
-type ByPhase = Record<Phase, Recovery>;
-type Rule = Recovery | ByPhase;
-
-function byPhase(otherwise: Recovery, special: Partial<ByPhase>): ByPhase {
-  const all = Object.fromEntries(phases.map((phase) => [phase, otherwise])) as ByPhase;
-  return { ...all, ...special };
-}
+const byPhase = (otherwise: Recovery, special: Partial<Record<Phase, Recovery>>) =>
+  among(phases, otherwise, special);
 
 const deadToken = {
   "list-by-sync-token": "cursor-expired",
@@ -66,7 +63,7 @@ const duplicate = byPhase("unavailable", { create: "key-taken" });
  * unknown may pass, so it is `unavailable` and never a success. Two statuses are believed whatever
  * they say: a 400 to a write, which would be refused as malformed for ever, and a 410 to a token.
  */
-export const table: Record<number, Record<string, Rule>> = {
+export const table: RecoveryTable<Recovery, Phase> = {
   400: {
     pushNotSupportedForRequestedResource: "watch-unsupported",
     // The id is taken by a try of ours whose answer was lost: the next try brings a new one.
@@ -117,12 +114,5 @@ export const table: Record<number, Record<string, Rule>> = {
 };
 
 export function recoveryOf(status: number, reason: string, phase: Phase): Recovery {
-  const rules = table[status];
-  const rule = rules === undefined ? undefined : (known(rules, reason) ?? rules["unknown"]);
-  if (rule === undefined) return "unavailable";
-  return typeof rule === "string" ? rule : rule[phase];
-}
-
-function known(rules: Record<string, Rule>, reason: string): Rule | undefined {
-  return Object.hasOwn(rules, reason) ? rules[reason] : undefined;
+  return recoveryIn(table, status, reason, phase) ?? "unavailable";
 }

@@ -1,3 +1,5 @@
+import { byPhase as among, recoveryIn, type RecoveryTable } from "../recovery.ts";
+
 /** What the call was about; the same refusal means different things to different calls. */
 export const phases = [
   /** The table itself: its database, its columns. */
@@ -21,13 +23,8 @@ export type Recovery =
   | "rejected"
   | "collection-missing";
 
-type ByPhase = Record<Phase, Recovery>;
-type Rule = Recovery | ByPhase;
-
-function byPhase(otherwise: Recovery, special: Partial<ByPhase>): ByPhase {
-  const all = Object.fromEntries(phases.map((phase) => [phase, otherwise])) as ByPhase;
-  return { ...all, ...special };
-}
+const byPhase = (otherwise: Recovery, special: Partial<Record<Phase, Recovery>>) =>
+  among(phases, otherwise, special);
 
 /**
  * A request that is at fault itself stays at fault. A query may be so because of its cursor: without
@@ -52,7 +49,7 @@ const missing = byPhase("collection-missing", {
  * own error, a page of the proxy before it among it. What is unknown may pass, so it is `unavailable`
  * and never a success; but a write that is refused with 400 or 413 would be refused for ever.
  */
-export const table: Record<number, Record<string, Rule>> = {
+export const table: RecoveryTable<Recovery, Phase> = {
   400: {
     validation_error: badRequest,
     invalid_json: badWrite,
@@ -70,12 +67,5 @@ export const table: Record<number, Record<string, Rule>> = {
 };
 
 export function recoveryOf(status: number, code: string, phase: Phase): Recovery {
-  const rules = table[status];
-  const rule = rules === undefined ? undefined : (known(rules, code) ?? rules["unknown"]);
-  if (rule === undefined) return "unavailable";
-  return typeof rule === "string" ? rule : rule[phase];
-}
-
-function known(rules: Record<string, Rule>, code: string): Rule | undefined {
-  return Object.hasOwn(rules, code) ? rules[code] : undefined;
+  return recoveryIn(table, status, code, phase) ?? "unavailable";
 }
