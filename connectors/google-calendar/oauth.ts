@@ -1,14 +1,8 @@
 import { z } from "zod";
 import type { Consent, Grant } from "../connector.ts";
-import {
-  Forbidden,
-  InvalidResponse,
-  RateLimited,
-  Rejected,
-  Unauthenticated,
-  Unavailable,
-} from "../errors.ts";
-import { type HttpAnswer, parseJson, retryAfterMs, send } from "../http.ts";
+import { InvalidResponse, Rejected } from "../errors.ts";
+import { type HttpAnswer, parseJson, send } from "../http.ts";
+import { type Dialect, refusal, refusedCode } from "../oauth.ts";
 
 export interface OAuthConfig {
   authUrl: string;
@@ -35,6 +29,11 @@ const grantSchema = z.object({
   scope: z.string().nullish(),
 });
 const refusalSchema = z.object({ error: z.string() });
+const dialect: Dialect = {
+  errorOf,
+  ofClient: ["redirect_uri_mismatch", "org_internal", "admin_policy_enforced"],
+  limits: [429],
+};
 
 /** OAuth 2.0 for web server applications, by hand: the library's token call heeds no deadline. */
 export function createConsent(config: OAuthConfig, timeoutMs: number, now: () => number): Consent {
@@ -52,7 +51,7 @@ export function createConsent(config: OAuthConfig, timeoutMs: number, now: () =>
   async function grant(name: string, form: Record<string, string>, signal: AbortSignal) {
     const client = { client_id: clientId, client_secret: clientSecret };
     const answer = await post(name, config.tokenUrl, { ...client, ...form }, signal);
-    if (answer.status !== 200) throw refusal(answer, name);
+    if (answer.status !== 200) throw refusal(answer, name, dialect);
     return toGrant(answer, name, now());
   }
 
@@ -87,9 +86,7 @@ export function createConsent(config: OAuthConfig, timeoutMs: number, now: () =>
           redirect_uri: redirectUri,
         },
         signal,
-      ).catch((error: unknown) => {
-        throw error instanceof Unauthenticated ? new Rejected(error.message) : error;
-      });
+      ).catch(refusedCode);
       refuseLacking(granted.scopes);
       return granted;
     },
@@ -103,7 +100,7 @@ export function createConsent(config: OAuthConfig, timeoutMs: number, now: () =>
       const token = refreshToken ?? accessToken;
       const answer = await post("oauth.revoke", config.revokeUrl, { token }, signal);
       if (answer.status >= 200 && answer.status < 300) return;
-      if (errorOf(answer) !== "invalid_token") throw refusal(answer, "oauth.revoke");
+      if (errorOf(answer) !== "invalid_token") throw refusal(answer, "oauth.revoke", dialect);
     },
   };
 }
@@ -136,27 +133,5 @@ function errorOf(answer: HttpAnswer): string {
     return refusalSchema.parse(JSON.parse(answer.text)).error;
   } catch {
     return "unknown";
-  }
-}
-
-/** Decided on `error` alone: the description of one and the same condition differs from day to day. */
-function refusal(answer: HttpAnswer, name: string): Error {
-  const error = errorOf(answer);
-  const wait = retryAfterMs(answer);
-  switch (error) {
-    case "invalid_grant":
-      return new Unauthenticated(`${name}: invalid_grant`);
-    case "invalid_client":
-    case "unauthorized_client":
-    case "redirect_uri_mismatch":
-    case "invalid_request":
-    case "unsupported_grant_type":
-    case "org_internal":
-    case "admin_policy_enforced":
-      return new Forbidden(`${name}: ${error}; check the OAuth client that is configured`);
-    default:
-      return answer.status === 429
-        ? new RateLimited(`${name}: 429`, wait ?? 10_000)
-        : new Unavailable(`${name}: ${answer.status}`, wait === null ? {} : { retryAfterMs: wait });
   }
 }

@@ -1,14 +1,8 @@
 import { z } from "zod";
 import type { Consent, Grant } from "../connector.ts";
-import {
-  Forbidden,
-  InvalidResponse,
-  RateLimited,
-  Rejected,
-  Unauthenticated,
-  Unavailable,
-} from "../errors.ts";
-import { type HttpAnswer, parseJson, retryAfterMs, send } from "../http.ts";
+import { InvalidResponse } from "../errors.ts";
+import { type HttpAnswer, parseJson, send } from "../http.ts";
+import { type Dialect, refusal, refusedCode } from "../oauth.ts";
 
 export interface OAuthConfig {
   /** `https://api.notion.com`, or where a stand-in for it listens. */
@@ -28,6 +22,11 @@ const refusalSchema = z.union([
   z.object({ error: z.string() }).transform(({ error }) => error),
   z.object({ code: z.string() }).transform(({ code }) => code),
 ]);
+const dialect: Dialect = {
+  errorOf,
+  ofClient: ["unauthorized", "validation_error"],
+  limits: [429, 529],
+};
 
 /**
  * OAuth of public connections (guide: Authorization). People choose pages, not scopes, and PKCE is
@@ -52,7 +51,7 @@ export function createConsent(config: OAuthConfig, timeoutMs: number, now: () =>
 
   async function grant(name: string, body: object, signal: AbortSignal): Promise<Grant> {
     const answer = await post(name, "/v1/oauth/token", body, signal);
-    if (answer.status !== 200) throw refusal(answer, name);
+    if (answer.status !== 200) throw refusal(answer, name, dialect);
     return toGrant(answer, name);
   }
 
@@ -70,13 +69,9 @@ export function createConsent(config: OAuthConfig, timeoutMs: number, now: () =>
       return url.href;
     },
 
-    async exchange(code, _codeVerifier, signal) {
+    exchange(code, _codeVerifier, signal) {
       const body = { grant_type: "authorization_code", code, redirect_uri: redirectUri };
-      try {
-        return await grant("oauth.exchange", body, signal);
-      } catch (error) {
-        throw error instanceof Unauthenticated ? new Rejected(error.message) : error;
-      }
+      return grant("oauth.exchange", body, signal).catch(refusedCode);
     },
 
     refresh(refreshToken, signal) {
@@ -89,7 +84,7 @@ export function createConsent(config: OAuthConfig, timeoutMs: number, now: () =>
       const answer = await post("oauth.revoke", "/v1/oauth/revoke", { token }, signal);
       if (answer.status >= 200 && answer.status < 300) return;
       if (!["invalid_grant", "invalid_token"].includes(errorOf(answer)))
-        throw refusal(answer, "oauth.revoke");
+        throw refusal(answer, "oauth.revoke", dialect);
     },
   };
 }
@@ -112,25 +107,5 @@ function errorOf(answer: HttpAnswer): string {
     return refusalSchema.parse(JSON.parse(answer.text));
   } catch {
     return "unknown";
-  }
-}
-
-function refusal(answer: HttpAnswer, name: string): Error {
-  const error = errorOf(answer);
-  const wait = retryAfterMs(answer);
-  switch (error) {
-    case "invalid_grant":
-      return new Unauthenticated(`${name}: invalid_grant`);
-    case "invalid_client":
-    case "unauthorized_client":
-    case "unauthorized":
-    case "invalid_request":
-    case "unsupported_grant_type":
-    case "validation_error":
-      return new Forbidden(`${name}: ${error}; check the OAuth client that is configured`);
-    default:
-      return answer.status === 429 || answer.status === 529
-        ? new RateLimited(`${name}: ${answer.status}`, wait ?? 10_000)
-        : new Unavailable(`${name}: ${answer.status}`, wait === null ? {} : { retryAfterMs: wait });
   }
 }
