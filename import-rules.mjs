@@ -17,7 +17,7 @@ export const importRules = {
 };
 
 /** Folders of connectors: none knows another. */
-export const connectorFolders = ["google-calendar", "memory", "notion"];
+export const connectorFolders = ["employes", "google-calendar", "kiotviet", "memory", "notion"];
 
 const folders = [...Object.keys(importRules), "bench", "test"];
 

@@ -5,23 +5,28 @@ import type { EventField, EventTime } from "../sync/event.ts";
  * A connector knows neither database nor Temporal: credentials, metering and time are handed to it.
  * Every method may throw the errors of `errors.ts` and nothing else. No method retries by itself.
  */
-export interface Connector<Item> {
-  /** Stable name, used in the database and in addresses: `google-calendar`. */
-  readonly provider: string;
-  readonly kind: "calendar" | "records";
-  /** What `pull` can be asked for, in the order in which a session pulls them. */
-  readonly streams: readonly string[];
+export interface Connector<Item> extends ConnectorBase {
+  readonly kind: "calendar";
   /** The fields of an item that this provider can hold at all; the others never reach it. */
   readonly fields: readonly EventField[];
-  /** What one account may spend, in the provider's own quota units. */
-  readonly quota: Quota;
   /** How often a connection is looked at for news, unless it says otherwise itself; the installation's own interval where absent. */
   readonly pollIntervalMs?: number;
+  open(connection: OpenConnection): Remote<Item>;
+  readonly webhook?: Webhook;
+}
+
+/** What all connectors have, whatever they connect (`records.ts` has the other kind). */
+export interface ConnectorBase {
+  /** Stable name, used in the database and in addresses: `google-calendar`. */
+  readonly provider: string;
+  /** What `pull` can be asked for, in the order in which a session pulls them. */
+  readonly streams: readonly string[];
+  /** What one account may spend, in the provider's own quota units. */
+  readonly quota: Quota;
   /** Checks settings that a person gave. @throws Rejected naming the value, what was expected, what to do. */
   checkSettings(settings: unknown): Settings;
-  open(connection: OpenConnection): Remote<Item>;
   readonly consent?: Consent;
-  readonly webhook?: Webhook;
+  readonly entry?: Entry;
 }
 
 /** A connection's own choices at the provider, such as the remote calendar. Plain JSON. */
@@ -44,6 +49,8 @@ export interface Grant {
   /** The account that consented, where the provider names it with the grant. Opaque. */
   account?: string;
   scopes?: readonly string[];
+  /** What a person has entered (see `Entry`), where it is needed again for the next grant. */
+  entered?: Readonly<Record<string, string>>;
 }
 
 export interface OpenConnection {
@@ -96,6 +103,8 @@ export interface Page<Item> {
   changes: RemoteChange<Item>[];
   cursor: Cursor;
   last: boolean;
+  /** How many items there are by the provider's own count: a listing that has shown fewer was not complete. */
+  total?: number;
   /** The provider's clock minus ours, in milliseconds, by its `Date` header. */
   clockOffset?: number;
 }
@@ -237,4 +246,16 @@ export interface Consent {
   refresh(refreshToken: string, signal: AbortSignal): Promise<Grant>;
   /** Ends the grant at the provider; one that it does not know any more counts as ended. */
   revoke(grant: Grant, signal: AbortSignal): Promise<void>;
+}
+
+/** Credentials that a person enters, where the provider knows no consent. */
+export interface Entry {
+  /** What is to be entered, by name, in words for a person. */
+  readonly fields: Readonly<Record<string, { label: string }>>;
+  /**
+   * Trades what was entered for a grant, for the first time and whenever the last one has ended. With
+   * `entered` in its answer it can be asked again; without, only a person can.
+   * @throws Rejected naming the value that cannot be right, Unauthenticated when the provider refuses it
+   */
+  grant(entered: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Grant>;
 }

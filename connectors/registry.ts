@@ -3,23 +3,41 @@ import type { Connector } from "./connector.ts";
 import { Rejected } from "./errors.ts";
 import { createGoogleCalendar, type GoogleCalendarConfig } from "./google-calendar/index.ts";
 import { createNotion, type NotionConfig } from "./notion/index.ts";
+import type { RecordsConnector } from "./records.ts";
+
+export type AnyConnector = Connector<EventItem> | RecordsConnector;
 
 export interface Registry {
   /** @throws Rejected naming the providers there are */
-  get(provider: string): Connector<EventItem>;
-  list(): readonly Connector<EventItem>[];
+  get(provider: string): AnyConnector;
+  /** One that syncs a calendar. @throws Rejected for any other */
+  calendar(provider: string): Connector<EventItem>;
+  /** One that reads records. @throws Rejected for any other */
+  records(provider: string): RecordsConnector;
+  list(): readonly AnyConnector[];
 }
 
 /** The connectors that an installation has, by provider. */
-export function createRegistry(connectors: readonly Connector<EventItem>[]): Registry {
+export function createRegistry(connectors: readonly AnyConnector[]): Registry {
   const byProvider = new Map(connectors.map((connector) => [connector.provider, connector]));
   if (byProvider.size < connectors.length) throw new Error("two connectors have the same provider");
+  const get = (provider: string): AnyConnector => {
+    const connector = byProvider.get(provider);
+    if (connector !== undefined) return connector;
+    const known = [...byProvider.keys()].join(", ");
+    throw new Rejected(`Unknown provider "${provider}": expected one of ${known}`);
+  };
   return {
-    get(provider) {
-      const connector = byProvider.get(provider);
-      if (connector !== undefined) return connector;
-      const known = [...byProvider.keys()].join(", ");
-      throw new Rejected(`Unknown provider "${provider}": expected one of ${known}`);
+    get,
+    calendar(provider) {
+      const connector = get(provider);
+      if (connector.kind === "calendar") return connector;
+      throw new Rejected(`${provider} has records and no calendar`);
+    },
+    records(provider) {
+      const connector = get(provider);
+      if (connector.kind === "records") return connector;
+      throw new Rejected(`${provider} has a calendar and no records`);
     },
     list: () => connectors,
   };
