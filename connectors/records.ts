@@ -1,3 +1,4 @@
+import type { Content } from "../sync/record.ts";
 import type {
   ConnectorBase,
   Collection,
@@ -8,6 +9,8 @@ import type {
   Settings,
   Watch,
 } from "./connector.ts";
+
+export type { Content, Json } from "../sync/record.ts";
 
 /**
  * The contract for business data: records that are only read, and of which every version is kept. What
@@ -40,16 +43,6 @@ export interface RecordStream {
   /** Fields that only owners and admins may read. They come in `sensitive`, never in `content`. */
   sensitive: readonly string[];
 }
-
-/** Plain JSON. */
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-export type Content = Readonly<Record<string, Json>>;
 
 /** An item as it is kept. Whatever differs from one reading to the next by itself must not be in it. */
 export interface RecordItem {
