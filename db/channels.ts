@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
+import type { Place } from "./secrets.ts";
 
 export interface Channel {
   id: string;
@@ -56,16 +57,16 @@ export async function hasOpenChannel(tx: Tx, connectionId: string, forMs = 0): P
   return found.length > 0;
 }
 
-/** Whether none is open, and none was refused so recently that asking again would be a call in vain. */
+/** Whether none is open for so long still, and none was refused so recently that asking again would be a call in vain. */
 export async function mayOpenChannel(
   tx: Tx,
   connectionId: string,
-  pauseMs: number,
+  { pauseMs, forMs }: { pauseMs: number; forMs: number },
 ): Promise<boolean> {
   const found = await rows(
     tx,
     sql`select 1 from channels where connection_id = ${connectionId}
-          and (state = 'open' and expires_at > now()
+          and (state = 'open' and expires_at > now() + make_interval(secs => ${forMs / 1000})
             or state = 'failed' and created_at > now() - make_interval(secs => ${pauseMs / 1000})) limit 1`,
   );
   return found.length === 0;
@@ -74,11 +75,46 @@ export async function mayOpenChannel(
 /** Committed before the provider is asked: its first message may come before its answer. */
 export async function addChannel(
   tx: Tx,
-  channel: { id: string; companyId: string; connectionId: string; secretHash: Buffer },
+  channel: {
+    id: string;
+    companyId: string;
+    connectionId: string;
+    secretHash: Buffer;
+    /** Sealed (`channelSecret`), where the provider signs with it. */
+    secret: string | null;
+  },
 ): Promise<void> {
   await tx.execute(
-    sql`insert into channels (id, company_id, connection_id, secret_hash, state)
-        values (${channel.id}, ${channel.companyId}, ${channel.connectionId}, ${channel.secretHash}, 'opening')`,
+    sql`insert into channels (id, company_id, connection_id, secret_hash, secret, state)
+        values (${channel.id}, ${channel.companyId}, ${channel.connectionId}, ${channel.secretHash}, ${channel.secret}, 'opening')`,
+  );
+}
+
+/** Where a channel's secret is sealed. */
+export const channelSecret = (of: { id: string; companyId: string }): Place => ({
+  table: "channels",
+  column: "secret",
+  companyId: of.companyId,
+  rowId: of.id,
+});
+
+/** The newest open channel of a connection, to be asked whether it still is. */
+export async function openChannelOf(
+  tx: Tx,
+  connectionId: string,
+): Promise<{ id: string; resourceId: string } | null> {
+  const [found] = await rows<{ id: string; resourceId: string }>(
+    tx,
+    sql`select id, resource_id as "resourceId" from channels
+        where connection_id = ${connectionId} and state = 'open' and resource_id is not null order by created_at desc limit 1`,
+  );
+  return found ?? null;
+}
+
+/** The provider says that it still sends to it. */
+export async function channelLives(tx: Tx, id: string, forMs: number): Promise<void> {
+  await tx.execute(
+    sql`update channels set expires_at = now() + make_interval(secs => ${forMs / 1000}) where id = ${id} and state = 'open'`,
   );
 }
 

@@ -7,6 +7,8 @@ export interface StoredCursor {
   snapshotId: string | null;
   snapshotStartedAt: Date | null;
   snapshotItems: number;
+  /** The session that last read it to its end. */
+  passedBy: string | null;
   revision: number;
 }
 
@@ -15,6 +17,7 @@ const none: StoredCursor = {
   snapshotId: null,
   snapshotStartedAt: null,
   snapshotItems: 0,
+  passedBy: null,
   revision: 0,
 };
 
@@ -28,7 +31,7 @@ export async function readCursor(
   >(
     tx,
     sql`select cursor, snapshot_id as "snapshotId", snapshot_started_at::text as "startedAt",
-          snapshot_items as "snapshotItems", revision::float8 as revision
+          snapshot_items as "snapshotItems", passed_by as "passedBy", revision::float8 as revision
         from cursors where connection_id = ${connectionId} and stream = ${stream}`,
   );
   if (!found) return none;
@@ -55,6 +58,17 @@ export async function saveCursor(
         where c.revision = ${next.revision} returning 1`,
   );
   return moved.length === 1;
+}
+
+/** The stream was read to its end; with `isListed`, whole. */
+export async function notePassed(
+  tx: Tx,
+  of: { connectionId: string; stream: string; sessionId: string; isListed: boolean },
+): Promise<void> {
+  await tx.execute(
+    sql`update cursors set passed_at = now(), passed_by = ${of.sessionId}, listed_at = case when ${of.isListed} then now() else listed_at end
+        where connection_id = ${of.connectionId} and stream = ${of.stream}`,
+  );
 }
 
 /** The next session reads everything. A pull under way finds its cursor moved and begins again. */

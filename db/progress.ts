@@ -37,6 +37,21 @@ export async function addCounts(
   );
 }
 
+/** Where a session with records is, for whoever watches it. */
+export interface Progress {
+  step: "snapshot" | "history" | "change detection";
+  stream: string | null;
+  done: number;
+  /** Null where nobody knows how much there is. */
+  total: number | null;
+}
+
+export async function noteProgress(tx: Tx, sessionId: string, progress: Progress): Promise<void> {
+  await tx.execute(
+    sql`update sync_sessions set progress = ${JSON.stringify(progress)}::jsonb where id = ${sessionId}`,
+  );
+}
+
 /** One line of a session's log: a fact, with ids and counts only. */
 export async function addLog(
   tx: Tx,

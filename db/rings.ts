@@ -10,13 +10,18 @@ export interface Ring {
   trigger: Trigger;
   /** Who: an e-mail, the name of a key, or `system`. */
   by: string;
+  /** What it is for, where it is for less than everything: the session reads the streams of all its rings. */
+  streams?: readonly string[];
 }
+
+/** Stands for the usual streams among those that were asked for. */
+export const usualStreams = "*";
 
 /** Rings in this transaction. Answers the session that will serve the ring, and whether a signal is due. */
 export async function ring(tx: Tx, of: Ring): Promise<{ sessionId: string; signal: boolean }> {
   const [answer] = await rows<{ session: string; signal: boolean }>(
     tx,
-    sql`select session, signal from ring(${of.companyId}, ${of.connectionId}, ${of.trigger}, ${of.by})`,
+    sql`select session, signal from ring(${of.companyId}, ${of.connectionId}, ${of.trigger}, ${of.by}, ${sql.param([...(of.streams ?? [])])}::text[])`,
   );
   if (!answer) throw new Error("the bell answered nothing");
   return { sessionId: answer.session, signal: answer.signal };

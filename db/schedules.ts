@@ -93,6 +93,14 @@ export async function noteTold(tx: Tx, schedule: Schedule): Promise<void> {
   );
 }
 
+/** It has fired; Temporal says when it will again. */
+export async function noteRun(tx: Tx, id: string, nextRunAt: string | null): Promise<void> {
+  await tx
+    .update(schedules)
+    .set({ lastRunAt: sql`now()`, nextRunAt: nextRunAt === null ? null : new Date(nextRunAt) })
+    .where(eq(schedules.id, id));
+}
+
 export async function deleteSchedule(tx: Tx, id: string): Promise<boolean> {
   const gone = await tx
     .delete(schedules)

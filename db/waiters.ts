@@ -23,12 +23,14 @@ export interface WaitedFor {
   kind: "sync" | "preview" | "apply" | "undo";
   /** The plan that it draws up or carries out. */
   planId: string | null;
+  /** The streams that its rings asked for. */
+  streams: string[];
 }
 
 export async function readSession(tx: Tx, sessionId: string): Promise<WaitedFor | null> {
   const [found] = await rows<WaitedFor>(
     tx,
-    sql`select trigger, status, error, kind, plan_id as "planId" from sync_sessions where id = ${sessionId}`,
+    sql`select trigger, status, error, kind, plan_id as "planId", streams from sync_sessions where id = ${sessionId}`,
   );
   return found ?? null;
 }

@@ -12,6 +12,7 @@ import {
 } from "drizzle-orm/pg-core";
 
 export const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
+export const xid8 = customType<{ data: string }>({ dataType: () => "xid8" });
 export const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 /** The company of a row whose composite foreign key, or whose policy, vouches for it: no check of its own per row. */
 export const ofCompany = () => uuid("company_id").notNull();

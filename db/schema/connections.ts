@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
@@ -60,6 +61,10 @@ export const connections = pgTable(
     lastErrorAt: moment("last_error_at"),
     /** The provider's clock minus the database's, in milliseconds. */
     clockOffset: doublePrecision("clock_offset").notNull().default(0),
+    /** How far the versions of records have been compared with those before them. */
+    detectedSeq: bigint("detected_seq", { mode: "number" }).notNull().default(0),
+    /** Sealed; keys the hashes of sensitive values, so that they cannot be guessed from their hash. */
+    hashKey: text("hash_key"),
     createdAt: moment("created_at").notNull().defaultNow(),
     disconnectedAt: moment("disconnected_at"),
   },
@@ -88,6 +93,11 @@ export const cursors = pgTable(
     snapshotId: text("snapshot_id"),
     snapshotStartedAt: moment("snapshot_started_at"),
     snapshotItems: integer("snapshot_items").notNull().default(0),
+    /** When the stream was last read to its end, and last listed whole. */
+    passedAt: moment("passed_at"),
+    listedAt: moment("listed_at"),
+    /** The session that read it to its end last: its step is not done twice. */
+    passedBy: uuid("passed_by"),
     revision: bigint("revision", { mode: "number" }).notNull().default(0),
   },
   (t) => [
@@ -130,6 +140,8 @@ export const channels = pgTable(
     connectionId: ofConnection("connection_id"),
     resourceId: text("resource_id"),
     secretHash: bytea("secret_hash").notNull(),
+    /** Sealed; only where the provider signs with it, and its hash would not do. */
+    secret: text("secret"),
     state: text("state", { enum: ["opening", "open", "superseded", "closed", "failed"] }).notNull(),
     expiresAt: moment("expires_at"),
     supersededAt: moment("superseded_at"),
@@ -154,13 +166,21 @@ export const schedules = pgTable(
     id: uuid("id").primaryKey().defaultRandom(),
     companyId: ofCompany(),
     connectionId: ofConnection("connection_id"),
-    /** `{ everyMinutes }` or `{ dailyAt: ["HH:MM"] }` or `{ cron }`. */
+    /** The streams that it syncs; empty for all. */
+    streams: text("streams")
+      .array()
+      .notNull()
+      .default(sql`'{}'::text[]`),
+    /** `{ everyMinutes }`, `{ everyHours }`, `{ dailyAt: ["HH:MM"] }` or `{ cron }`. */
     cadence: jsonb("cadence").notNull(),
     zone: text("zone").notNull().default("UTC"),
     enabled: boolean("enabled").notNull().default(true),
     pausedReason: text("paused_reason"),
     /** When Temporal was told of the row as it is; null while it still has to be. */
     toldAt: moment("told_at"),
+    /** As Temporal last said; for the views, since Temporal itself is asked for the answers. */
+    nextRunAt: moment("next_run_at"),
+    lastRunAt: moment("last_run_at"),
     createdAt: moment("created_at").notNull().defaultNow(),
   },
   (t) => [

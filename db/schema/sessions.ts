@@ -128,6 +128,13 @@ export const syncSessions = pgTable(
       .notNull()
       .default("sync"),
     planId: uuid("plan_id"),
+    /** The streams that were asked for, `*` for the usual ones; empty for the usual ones. */
+    streams: text("streams")
+      .array()
+      .notNull()
+      .default(sql`'{}'::text[]`),
+    /** Where it is: `{ step, stream, done, total }`; null before and after. */
+    progress: jsonb("progress"),
     status: text("status", { enum: ["queued", "running", "completed", "error"] }).notNull(),
     /** `manual`, `schedule`, `webhook`, `api`, `slack`, `page`, `follow-up`. */
     trigger: text("trigger").notNull(),
