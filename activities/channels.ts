@@ -3,18 +3,23 @@ import type { Watch } from "../connectors/connector.ts";
 import { WatchUnsupported } from "../connectors/errors.ts";
 import {
   addChannel,
+  channelLives,
   channelOpened,
+  channelSecret,
   channelsToRenew,
   channelsToStop,
   endChannel,
   hasOpenChannel,
+  openChannelOf,
   setWatchable,
 } from "../db/channels.ts";
+import { seal } from "../db/secrets.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { leaveIt } from "./farewell.ts";
 import { setbackOf } from "./failures.ts";
 import { noteLimit } from "./limits.ts";
-import { type ConnectionRef, openConnection } from "./open-connection.ts";
+import { sourceOf } from "./open-connection.ts";
+import { type ConnectionRef, openProvider, type Provider } from "./open-provider.ts";
 
 const renewAtOnce = 50;
 
@@ -35,11 +40,12 @@ export async function openChannel(
   let watch: Watch | undefined;
   let account: string | null = null;
   try {
-    const opened = await openConnection(deps, ref);
+    const opened = await openProvider(deps, ref);
     account = opened.account;
     watch = opened.remote.watch;
     if (!watch) return { opened: false };
-    await openNew(deps, ref, { id, watch, source: opened.source });
+    if (!replace && (await stillLives(deps, opened))) return { opened: false };
+    await openNew(deps, opened, { id, watch });
   } catch (error) {
     await noteFailed(deps, { ...ref, account }, id, error);
     return { opened: false };
@@ -48,22 +54,43 @@ export async function openChannel(
   return { opened: true };
 }
 
+const livesForMs = 26 * 60 * 60_000;
+
+/** Where a provider may stop sending without a word, it is asked; a channel that still lives is kept. */
+async function stillLives(deps: ActivityDeps, opened: Provider): Promise<boolean> {
+  if (opened.kind !== "records" || !opened.remote.watch) return false;
+  const { companyId, connectionId } = opened;
+  const channel = await deps.db.withCompany(companyId, (tx) => openChannelOf(tx, connectionId));
+  if (!channel || !(await opened.remote.watch.isAlive(channel, deadline(deps)))) return false;
+  await deps.db.withCompany(companyId, (tx) => channelLives(tx, channel.id, livesForMs));
+  return true;
+}
+
 async function openNew(
   deps: ActivityDeps,
-  ref: ConnectionRef,
-  { id, watch, source }: { id: string; watch: Watch; source: string },
+  opened: Provider,
+  { id, watch }: { id: string; watch: Watch },
 ): Promise<void> {
+  const { companyId, connectionId, kind, row } = opened;
+  const ref = { companyId, connectionId };
   const secret = randomBytes(32).toString("base64url");
   const secretHash = createHash("sha256").update(secret).digest();
-  await deps.db.withCompany(ref.companyId, (tx) => addChannel(tx, { id, ...ref, secretHash }));
+  const sealed =
+    kind === "records" ? seal(deps.keys, channelSecret({ id, companyId }), secret) : null;
+  await deps.db.withCompany(companyId, (tx) =>
+    addChannel(tx, { id, ...ref, secretHash, secret: sealed }),
+  );
   deps.crash("channel committed");
   const base = deps.config.WEBHOOK_BASE_URL ?? deps.config.PUBLIC_URL;
-  const address = new URL(`/api/calendar/webhooks/${source}`, base).href;
+  const address = new URL(
+    `/api${kind === "calendar" ? "/calendar" : ""}/webhooks/${sourceOf(row.provider)}`,
+    base,
+  ).href;
   const ttlSeconds = Math.round(deps.config.CHANNEL_TTL_MS / 1000);
-  const opened = await watch.open({ id, address, secret, ttlSeconds }, deadline(deps));
+  const channel = await watch.open({ id, address, secret, ttlSeconds }, deadline(deps));
   deps.crash("channel opened");
-  const { resourceId } = opened;
-  const expiresAt = new Date(opened.expiresAt);
+  const { resourceId } = channel;
+  const expiresAt = new Date(channel.expiresAt);
   await deps.db.withCompany(ref.companyId, (tx) =>
     channelOpened(tx, { id, connectionId: ref.connectionId, resourceId, expiresAt }),
   );
@@ -125,7 +152,7 @@ export async function renewChannels(
 /** Stops every channel of a connection: for good, or at a person's request. */
 export async function stopChannels(deps: ActivityDeps, ref: ConnectionRef): Promise<void> {
   try {
-    const { remote } = await openConnection(deps, ref, { disconnected: true });
+    const { remote } = await openProvider(deps, ref, { disconnected: true });
     if (remote.watch) await stopEnded(deps, ref, remote.watch, true);
   } catch (error) {
     leaveIt(error);

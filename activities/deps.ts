@@ -26,6 +26,7 @@ export const crashPoints = [
   "page stored",
   "pull finished",
   "deletions applied",
+  "changes detected",
   "intents committed",
   "write sent",
   "answer stored",

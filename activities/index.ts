@@ -5,6 +5,9 @@ import type { ConnectionRef } from "./open-connection.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { pull, type PullInput } from "./pull.ts";
 import { push, type PushInput } from "./push.ts";
+import { detectChanges } from "./records/detect.ts";
+import { readHistory } from "./records/history.ts";
+import { pullRecords, type PullRecordsInput } from "./records/pull.ts";
 import { remind } from "./remind.ts";
 import { type RehearseInput, rehearse } from "./rehearse.ts";
 import { revokeGrant } from "./revoke.ts";
@@ -15,6 +18,7 @@ import {
   ringFollowUp,
   ringForSchedule,
 } from "./session.ts";
+import type { StepInput } from "./step.ts";
 import { stage, type StageInput } from "./stage.ts";
 import type { Outward } from "./tell-temporal.ts";
 import { undo, type UndoInput } from "./undo.ts";
@@ -29,6 +33,9 @@ export function createActivities(deps: ActivityDeps, outward: Outward) {
     openSession: (ref: ConnectionRef) => openSession(deps, ref),
     pull: (input: PullInput) => pull(deps, input),
     push: (input: PushInput) => push(deps, input),
+    pullRecords: (input: PullRecordsInput) => pullRecords(deps, input),
+    readHistory: (input: StepInput) => readHistory(deps, input),
+    detectChanges: (input: StepInput) => detectChanges(deps, input),
     stage: (input: StageInput) => stage(deps, input),
     rehearse: (input: RehearseInput) => rehearse(deps, input),
     applyPlan: (input: RehearseInput) => applyPlan(deps, input),
@@ -36,7 +43,7 @@ export function createActivities(deps: ActivityDeps, outward: Outward) {
     closeSession: (input: Parameters<typeof closeSession>[1]) => closeSession(deps, input),
     ringFollowUp: (ref: ConnectionRef) => ringFollowUp(deps, ref),
     ringForSchedule: (input: Parameters<typeof ringForSchedule>[1]) =>
-      ringForSchedule(deps, input, outward.signal),
+      ringForSchedule(deps, input, outward),
     readOutcome: (input: Parameters<typeof readOutcome>[1]) => readOutcome(deps, input),
     openChannel: (input: Parameters<typeof openChannel>[1]) => openChannel(deps, input),
     renewChannels: (after: string | null) => renewChannels(deps, after ?? null),

@@ -1,23 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Connector, Grant, OpenConnection, Quota, Remote } from "../connectors/connector.ts";
-import { RateLimited, Unauthenticated } from "../connectors/errors.ts";
-import { refuseStale } from "../db/attempts.ts";
-import { bucketOf, takeUnits } from "../db/buckets.ts";
+import type { Connector, Remote } from "../connectors/connector.ts";
+import { Unauthenticated } from "../connectors/errors.ts";
 import { readStanding } from "../db/conflict-rules.ts";
-import { readConnection } from "../db/connections.ts";
-import { readGrant } from "../db/grants.ts";
-import type { BrakeLimit } from "../sync/plan.ts";
 import type { Rules } from "../sync/decide.ts";
 import type { EventItem } from "../sync/event.ts";
+import type { BrakeLimit } from "../sync/plan.ts";
 import type { ActivityDeps } from "./deps.ts";
-import { renewGrant } from "./renew-grant.ts";
+import { type ConnectionRef, openProvider, type OpenOptions } from "./open-provider.ts";
 
-export interface ConnectionRef {
-  companyId: string;
-  connectionId: string;
-}
+export type { ConnectionRef } from "./open-provider.ts";
 
-/** A connection as activities work with it. Nothing of it may reach a history or a log. */
+/** A calendar's connection as activities work with it. Nothing of it may reach a history or a log. */
 export interface Opened extends ConnectionRef {
   calendarId: string;
   provider: string;
@@ -38,50 +30,25 @@ export interface Opened extends ConnectionRef {
   calls(): number;
 }
 
-/** Longer waits for quota are not sat out in an activity: they become a result. */
-const longestPatienceMs = 2_000;
-const renewBeforeMs = 60_000;
-
-/**
- * Opens a connection; one that is being disconnected only for what takes leave of the provider. With an
- * `epoch`, no call is made once another attempt has taken over.
- * @throws Unauthenticated when the connection has no living grant
- */
+/** @throws Unauthenticated when the connection has no living grant, or no calendar */
 export async function openConnection(
   deps: ActivityDeps,
   ref: ConnectionRef,
-  options: { disconnected?: boolean; epoch?: number } = {},
+  options: OpenOptions = {},
 ): Promise<Opened> {
-  const { row, standing } = await deps.db.withCompany(ref.companyId, async (tx) => ({
-    row: await readConnection(tx, ref.connectionId),
-    standing: await readStanding(tx, ref.connectionId),
-  }));
-  if (!row?.calendarId || (row.disconnectedAt && !options.disconnected))
-    throw new Unauthenticated("the connection is not there any more");
-  const connector = deps.registry.get(row.provider);
-  const account = bucketOf(row.provider, row.account ?? row.id);
-  let calls = 0;
-  const open: OpenConnection = {
-    settings: row.settings,
-    grant: () => currentGrant(deps, ref, connector),
-    renewed: (refused) =>
-      renewGrant(deps, ref, connector, (grant) => grant.accessToken !== refused),
-    spend: async (units) => {
-      calls += 1;
-      await spend(
-        deps,
-        { ...ref, epoch: options.epoch },
-        { account, units, quota: connector.quota },
-      );
-    },
-    now: deps.now,
-  };
-  const remote = connector.open(open);
+  const opened = await openProvider(deps, ref, options);
+  const { row, account, calls } = opened;
+  if (opened.kind !== "calendar" || !row.calendarId)
+    throw new Unauthenticated("the connection has no calendar");
+  const { connector, remote } = opened;
+  const standing = await deps.db.withCompany(ref.companyId, (tx) =>
+    readStanding(tx, ref.connectionId),
+  );
   return {
     ...ref,
     calendarId: row.calendarId,
     provider: row.provider,
-    source: row.provider.split("-")[0] ?? row.provider,
+    source: sourceOf(row.provider),
     account,
     connector,
     remote,
@@ -90,9 +57,12 @@ export async function openConnection(
     brake: { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
     clockOffset: row.clockOffset,
     lastErrorCode: row.lastErrorCode,
-    calls: () => calls,
+    calls,
   };
 }
+
+/** A provider as `last_update_source` and the addresses of webhooks name it. */
+export const sourceOf = (provider: string): string => provider.split("-")[0] ?? provider;
 
 function rulesOf(
   row: { direction: Rules["direction"]; policy: Rules["policy"] },
@@ -107,35 +77,4 @@ function rulesOf(
     timeResolutionMs: write?.timeResolutionMs ?? 1,
     ...(write && { normalise: (fields) => write.normalise({ fields }).fields }),
   };
-}
-
-async function currentGrant(
-  deps: ActivityDeps,
-  ref: ConnectionRef,
-  connector: Connector<EventItem>,
-): Promise<Grant> {
-  const stored = await deps.db.withCompany(ref.companyId, (tx) =>
-    readGrant(tx, deps.keys, ref.connectionId),
-  );
-  if (!stored) throw new Unauthenticated("the connection has no grant");
-  const fresh = ({ expiresAt }: Grant) =>
-    expiresAt === null || expiresAt - deps.now() > renewBeforeMs;
-  return fresh(stored.grant) ? stored.grant : renewGrant(deps, ref, connector, fresh);
-}
-
-async function spend(
-  deps: ActivityDeps,
-  { companyId, connectionId, epoch }: ConnectionRef & { epoch: number | undefined },
-  { account, units, quota }: { account: string; units: number; quota: Quota },
-): Promise<void> {
-  for (let waited = 0; ;) {
-    const wait = await deps.db.withCompany(companyId, async (tx) => {
-      if (epoch !== undefined) await refuseStale(tx, connectionId, epoch);
-      return takeUnits(tx, account, units, quota);
-    });
-    if (wait === 0) return;
-    waited += wait;
-    if (waited > longestPatienceMs) throw new RateLimited("waiting for the account's quota", wait);
-    await sleep(wait);
-  }
 }

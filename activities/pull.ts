@@ -154,6 +154,7 @@ function advance(stored: StoredCursor, page: Page<EventItem>, startedAt: Date): 
     snapshotId,
     snapshotStartedAt: continues ? stored.snapshotStartedAt : snapshotId ? startedAt : null,
     snapshotItems: (continues ? stored.snapshotItems : 0) + (snapshotId ? page.changes.length : 0),
+    passedBy: stored.passedBy,
     revision: stored.revision,
   };
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Connector, Grant } from "../connectors/connector.ts";
+import type { ConnectorBase, Grant } from "../connectors/connector.ts";
 import { Unauthenticated, Unavailable } from "../connectors/errors.ts";
+import { renewed } from "../connectors/renewal.ts";
 import { readGrant, storeGrant } from "../db/grants.ts";
 import { claimRenewal, releaseRenewal } from "../db/renewals.ts";
-import type { EventItem } from "../sync/event.ts";
 import type { ActivityDeps } from "./deps.ts";
-import type { ConnectionRef } from "./open-connection.ts";
+import type { ConnectionRef } from "./open-provider.ts";
 
 const inFlight = new Map<string, Promise<Grant>>();
 /** A token endpoint that takes longer is down; a renewal that has died is taken over soon after. */
@@ -23,7 +23,7 @@ const lookAgainMs = 100;
 export function renewGrant(
   deps: ActivityDeps,
   ref: ConnectionRef,
-  connector: Connector<EventItem>,
+  connector: ConnectorBase,
   good: (grant: Grant) => boolean,
 ): Promise<Grant> {
   const running = inFlight.get(ref.connectionId);
@@ -39,7 +39,7 @@ export function renewGrant(
 async function renew(
   deps: ActivityDeps,
   ref: ConnectionRef,
-  connector: Connector<EventItem>,
+  connector: ConnectorBase,
   good: (grant: Grant) => boolean,
 ): Promise<Grant> {
   for (let waited = 0; waited < patienceMs; waited += lookAgainMs) {
@@ -62,17 +62,13 @@ async function renew(
 async function refresh(
   deps: ActivityDeps,
   ref: ConnectionRef,
-  connector: Connector<EventItem>,
+  connector: ConnectorBase,
   stored: { grant: Grant; version: number },
 ): Promise<Grant> {
-  if (!connector.consent || !stored.grant.refreshToken) {
-    throw new Unauthenticated("the grant has ended and cannot be renewed");
-  }
   const deadline = AbortSignal.timeout(Math.min(deadlineMs, deps.config.PROVIDER_TIMEOUT_MS));
   try {
-    const fresh = await connector.consent.refresh(stored.grant.refreshToken, deadline);
+    const grant = await renewed(connector, stored.grant, deadline);
     deps.crash("grant renewed");
-    const grant = { refreshToken: stored.grant.refreshToken, ...fresh };
     await deps.db.withCompany(ref.companyId, (tx) =>
       storeGrant(tx, deps.keys, ref.connectionId, grant, stored.version),
     );

@@ -4,15 +4,18 @@ import { type Connection, readConnection } from "../db/connections.ts";
 import { databaseNow } from "../db/clock.ts";
 import { noteFailure, notePass } from "../db/health.ts";
 import { addLog, finishSession, readCounts, startSession } from "../db/progress.ts";
-import { leaveRings, ring, serveRings, takeRings } from "../db/rings.ts";
+import type { AnyConnector } from "../connectors/registry.ts";
+import { leaveRings, ring, serveRings, takeRings, usualStreams } from "../db/rings.ts";
 import { addWaiter, readSession, takeWaiters } from "../db/waiters.ts";
 import { nextAttemptIn } from "../db/writes.ts";
+import { noteRun, readSchedule } from "../db/schedules.ts";
 import { mayOpenChannel } from "../db/channels.ts";
 import type { Bounds } from "../sync/cadence.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { backoffMs, type StopCode } from "./failures.ts";
 import { closePlan, planFirst, triesAgainLater } from "./plan-sessions.ts";
 import type { ConnectionRef } from "./open-connection.ts";
+import type { Outward } from "./tell-temporal.ts";
 
 /** What a session does that is not an ordinary sync. */
 export interface Mode {
@@ -25,6 +28,8 @@ export type Opening =
   | {
       kind: "run";
       sessionId: string;
+      /** What the connection holds: the steps of a session differ. */
+      holds: AnyConnector["kind"];
       /** Where the session draws up or carries out a plan; absent for an ordinary one. */
       mode?: Mode;
       provider: string;
@@ -52,6 +57,8 @@ export interface Closing {
 }
 
 const soonMs = 5 * 60_000;
+/** Providers that stop sending without a word are asked at most once an hour whether they still do. */
+const checkedForMs = 25 * 60 * 60_000;
 
 /** Takes the rings there are for one session; repeated before it closes, it answers the same session. */
 export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promise<Opening> {
@@ -81,15 +88,19 @@ export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promi
     return {
       kind: "run",
       sessionId: taken.sessionId,
+      holds: connector.kind,
       ...(planned && { mode: planned.mode }),
       provider: connection.provider,
       trigger: session?.trigger ?? "manual",
-      streams: connector.streams,
+      streams: streamsOf(connector, session?.streams ?? []),
       needsChannel:
         !planned &&
         connection.watchable &&
-        connector.webhook !== undefined &&
-        (await mayOpenChannel(tx, ref.connectionId, deps.config.RETRY_MAX_MS)),
+        isWatched(connector) &&
+        (await mayOpenChannel(tx, ref.connectionId, {
+          pauseMs: deps.config.RETRY_MAX_MS,
+          forMs: connector.kind === "records" ? checkedForMs : 0,
+        })),
       waitUntilMs:
         connection.waitUntil && connection.waitUntil > (await databaseNow(tx))
           ? connection.waitUntil.getTime()
@@ -114,6 +125,15 @@ function whyIdle(connection: Connection | null): string | null {
   if (connection.grantState !== "ok") return connection.grantState;
   return Object.keys(connection.settings).length === 0 ? "no calendar has been chosen" : null;
 }
+
+/** Those that its rings asked for, in the connector's own order; all of them where nobody chose. */
+function streamsOf({ streams }: AnyConnector, asked: readonly string[]): readonly string[] {
+  if (asked.length === 0 || asked.includes(usualStreams)) return streams;
+  return streams.filter((stream) => asked.includes(stream));
+}
+
+const isWatched = (connector: AnyConnector): boolean =>
+  connector.kind === "calendar" ? connector.webhook !== undefined : connector.signals !== undefined;
 
 /** Closes a session and answers what comes next. Repeated, it changes nothing more. */
 export async function closeSession(
@@ -184,18 +204,22 @@ export async function ringFollowUp(deps: ActivityDeps, ref: ConnectionRef): Prom
 export async function ringForSchedule(
   deps: ActivityDeps,
   input: ConnectionRef & { scheduleId: string; workflowId: string },
-  signal: (ref: ConnectionRef) => Promise<void>,
+  outward: Pick<Outward, "signal" | "schedules">,
 ): Promise<{ sessionId: string } | null> {
+  const { scheduleId } = input;
+  const state = await outward.schedules.describe(scheduleId).catch(() => null);
   const rung = await deps.db.withCompany(input.companyId, async (tx) => {
     const connection = await readConnection(tx, input.connectionId);
     if (!connection?.enabled || connection.disconnectedAt || connection.grantState !== "ok")
       return null;
-    const answer = await ring(tx, { ...input, trigger: "schedule", by: "system" });
+    const streams = (await readSchedule(tx, scheduleId))?.streams ?? [];
+    await noteRun(tx, scheduleId, state?.next[0] ?? null);
+    const answer = await ring(tx, { ...input, streams, trigger: "schedule", by: "system" });
     await addWaiter(tx, answer.sessionId, input.workflowId);
     return answer;
   });
   deps.crash("ring committed");
-  if (rung?.signal) await signal(input);
+  if (rung?.signal) await outward.signal(input);
   return rung && { sessionId: rung.sessionId };
 }
 

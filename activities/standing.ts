@@ -13,6 +13,7 @@ import { type ConnectionRef, openConnection, type Opened } from "./open-connecti
 import { listsNothing } from "./probe.ts";
 import { type Outward, tellTemporal } from "./tell-temporal.ts";
 
+const neverMs = 365 * 24 * 60 * 60_000;
 const pollsAtOnce = 2;
 const probesAtOnce = 4;
 /** What is due by then is left to the next tick, unclaimed. */
@@ -58,7 +59,8 @@ export async function pollDue(
 ): Promise<{ asked: number; news: number }> {
   const end = deps.now() + pollingMs;
   const count = { asked: 0, news: 0 };
-  const usual = deps.registry.get(provider).pollIntervalMs ?? deps.config.POLL_INTERVAL_MS;
+  const usual = usualPollMs(deps, provider);
+  const isProbed = deps.registry.get(provider).kind === "calendar";
   const claim = () =>
     deps.db.acrossCompanies((tx) => claimDuePolls(tx, provider, pollsAtOnce, usual));
   const lane = async () => {
@@ -67,7 +69,8 @@ export async function pollDue(
       due = await claim();
       for (const ref of due) {
         count.asked += 1;
-        if (await nothingNew(deps, ref)) continue;
+        // Records are not looked at without being asked: what is due there is to be tried again.
+        if (isProbed && (await nothingNew(deps, ref))) continue;
         count.news += 1;
         await ringForNews(deps, ref, signal);
       }
@@ -75,6 +78,13 @@ export async function pollDue(
   };
   await Promise.all(Array.from({ length: probesAtOnce }, lane));
   return count;
+}
+
+/** Business data is looked at when somebody asks for it; a poll is due only after a failure. */
+function usualPollMs({ registry, config }: ActivityDeps, provider: string): number {
+  const connector = registry.get(provider);
+  if (connector.kind === "records") return neverMs;
+  return connector.pollIntervalMs ?? config.POLL_INTERVAL_MS;
 }
 
 /** Its poll is claimed: whatever goes wrong here must not keep others from theirs. */

@@ -6,39 +6,59 @@ import { addCounts, addLog } from "../db/progress.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { backoffMs, type Setback, setbackOf, type StepResult } from "./failures.ts";
 import { momentAfter, noteLimit } from "./limits.ts";
-import { type ConnectionRef, openConnection, type Opened } from "./open-connection.ts";
+import { openConnection, type Opened } from "./open-connection.ts";
+import type { ConnectionRef, OpenOptions } from "./open-provider.ts";
 
 export interface StepInput extends ConnectionRef {
   sessionId: string;
 }
 
-/** One attempt at one step of a session. */
-export interface Attempt extends StepInput {
+/** One attempt at one step of a session, on a connection as `open` opened it. */
+export interface AttemptOn<On> extends StepInput {
   epoch: number;
+  opened: On;
+}
+
+/** One attempt at one step of a calendar's session. */
+export interface Attempt extends AttemptOn<Opened> {
   /** The plan that a push carries out: it sends exactly that, and leaves what has moved. */
   carriesOut?: string | undefined;
-  opened: Opened;
+}
+
+/** What a step needs to know of a connection, whatever it has. */
+interface Metered {
+  account: string;
+  calls(): number;
 }
 
 /** Failures in a row after which a session ends with an error and the next poll tries again. */
 const patience = 6;
 
+export function runStep(
+  deps: ActivityDeps,
+  input: StepInput,
+  work: (attempt: Attempt) => Promise<StepResult>,
+): Promise<StepResult> {
+  return runStepOn(deps, input, openConnection, work);
+}
+
 /**
  * Runs one step of a session as the newest attempt on its connection, and turns what a provider can do
  * to us into a result. Anything else (the database, a defect) is thrown: Temporal tries again.
  */
-export async function runStep(
+export async function runStepOn<On extends Metered>(
   deps: ActivityDeps,
   input: StepInput,
-  work: (attempt: Attempt) => Promise<StepResult>,
+  open: (deps: ActivityDeps, ref: ConnectionRef, options: OpenOptions) => Promise<On>,
+  work: (attempt: AttemptOn<On>) => Promise<StepResult>,
 ): Promise<StepResult> {
   const { epoch, halted } = await deps.db.withCompany(input.companyId, (tx) =>
     beginAttempt(tx, input.connectionId),
   );
   if (halted) return { outcome: "stop", ...halted };
-  let opened: Opened | null = null;
+  let opened: On | null = null;
   try {
-    opened = await openConnection(deps, input, { epoch });
+    opened = await open(deps, input, { epoch });
     const result = await work({ ...input, epoch, opened });
     await finish(deps, input, opened, result);
     return result;
@@ -53,7 +73,7 @@ export async function runStep(
 async function finish(
   deps: ActivityDeps,
   input: StepInput,
-  opened: Opened,
+  opened: Metered,
   result: StepResult,
 ): Promise<void> {
   await deps.db.withCompany(input.companyId, async (tx) => {
@@ -65,8 +85,8 @@ async function finish(
 
 async function settleSetback(
   deps: ActivityDeps,
-  input: Omit<Attempt, "opened">,
-  opened: Opened | null,
+  input: StepInput & { epoch: number },
+  opened: Metered | null,
   setback: Setback,
 ): Promise<StepResult> {
   return deps.db.withCompany(input.companyId, async (tx) => {

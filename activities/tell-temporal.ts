@@ -8,7 +8,7 @@ import type { ConnectionRef } from "./open-connection.ts";
 export interface Outward {
   /** Reaches the workflow of a connection through the front door. */
   signal(ref: ConnectionRef): Promise<void>;
-  schedules: Pick<Schedules, "put">;
+  schedules: Pick<Schedules, "put" | "describe">;
   /** Starts what reminds a company's people; one that runs already goes on. */
   remind(companyId: string): Promise<void>;
   /** Starts what takes leave of a provider. */

@@ -149,7 +149,7 @@ async function lockPlace(
     connectionId,
     event,
     link: { ...link, remote: link.remote },
-    fields: deps.registry.get(provider).fields,
+    fields: deps.registry.calendar(provider).fields,
     source: provider.split("-")[0] ?? provider,
     remoteAt: link.remoteUpdatedAt === null ? null : link.remoteUpdatedAt - clockOffset,
     by: of.name,

@@ -95,8 +95,11 @@ function toAnswer(
   expiresAt: number | null,
 ): ConnectionAnswer {
   const now = deps.now();
+  const connector = deps.registry.get(connection.provider);
   const usual =
-    deps.registry.get(connection.provider).pollIntervalMs ?? deps.config.POLL_INTERVAL_MS;
+    connector.kind === "records"
+      ? connector.usualEveryHours * hour
+      : (connector.pollIntervalMs ?? deps.config.POLL_INTERVAL_MS);
   const pollIntervalMs = connection.pollIntervalMs ?? usual;
   const fresh = isFresh(facts, pollIntervalMs, deps.config.POLL_TICK_MS);
   const state = stateOf(connection, facts, { now, fresh });

@@ -26,7 +26,7 @@ export const googleWebhookRoutes: Route[] = [
     refuses: [503],
     handle: async (deps, call) => {
       const message = deps.registry
-        .get("google-calendar")
+        .calendar("google-calendar")
         .webhook?.read(distinct(call.req.headersDistinct));
       if (!message || !isUuid.test(message.channelId)) return heard;
       const channel = await deps.database.acrossCompanies((tx) =>

@@ -46,7 +46,7 @@ export async function prove(
   signal: AbortSignal,
 ): Promise<{ found: Found[]; links: number; items: number }> {
   const remote = openMetered(deps, connection);
-  const fields = remote.fields ?? deps.registry.get(connection.provider).fields;
+  const fields = remote.fields ?? deps.registry.calendar(connection.provider).fields;
   const lastPassAt = connection.lastCompletePassAt?.getTime() ?? null;
   const direction = remote.write ? connection.direction : "in";
   const known = { fields, direction, lastPassAt, lagMs };
@@ -66,7 +66,7 @@ async function compareListing(look: Look, listed: Listed): Promise<Found[]> {
   const found: Found[] = [];
   const { connection, remote, signal, deps } = look;
   const keys = new Set<string>();
-  for (const stream of deps.registry.get(connection.provider).streams) {
+  for (const stream of deps.registry.calendar(connection.provider).streams) {
     for await (const page of remote.pull(stream, null, signal)) {
       const ids = page.changes.map(({ remoteId }) => remoteId);
       const pairs = await read(look, (tx) => pairsOfRemotes(tx, connection.id, ids));

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Collection, Grant, OpenConnection, Remote } from "../connectors/connector.ts";
 import { CollectionMissing, Rejected, Unauthenticated, Unavailable } from "../connectors/errors.ts";
+import type { RecordsRemote } from "../connectors/records.ts";
+import { renewed } from "../connectors/renewal.ts";
 import { bucketOf, takeUnits } from "../db/buckets.ts";
 import type { Connection } from "../db/connections.ts";
 import { readGrant, storeGrant } from "../db/grants.ts";
@@ -76,19 +78,23 @@ export async function prepared(
 export function openMetered(deps: Deps, connection: Connection): Remote<EventItem> {
   const { companyId, provider, account, id, settings } = connection;
   const bucket = bucketOf(provider, account ?? id);
-  const { quota } = deps.registry.get(provider);
+  const { quota } = deps.registry.calendar(provider);
   const take = (units: number) =>
     deps.database.withCompany(companyId, (tx) => takeUnits(tx, bucket, units, quota));
   const spend = async (units: number) => {
     for (let wait = await take(units); wait > 0; wait = await take(units)) await sleep(wait);
   };
-  return open(deps, { provider, settings }, storedGrant(deps, connection), spend);
+  return deps.registry
+    .calendar(provider)
+    .open({ settings, ...storedGrant(deps, connection), spend, now: deps.now });
 }
 
 /** Whether the provider can bring back what was deleted, under its own id. Asks nothing of it. */
 export function bringsBack(deps: Deps, { provider, settings }: Connection): boolean {
   const never = () => Promise.reject(new Unauthenticated("nothing is asked of the provider"));
-  const remote = open(deps, { provider, settings }, { grant: never, renewed: never });
+  const remote = deps.registry
+    .calendar(provider)
+    .open({ settings, grant: never, renewed: never, spend: never, now: deps.now });
   return remote.write?.restore !== undefined;
 }
 
@@ -96,15 +102,12 @@ function open(
   deps: Deps,
   { provider, settings }: Place,
   grants: Grants,
+): Remote<EventItem> | RecordsRemote {
+  const connector = deps.registry.get(provider);
   // A person's rare look: it does not wait behind the syncs' quota.
-  spend: OpenConnection["spend"] = () => Promise.resolve(),
-): Remote<EventItem> {
-  return deps.registry.get(provider).open({
-    settings,
-    ...grants,
-    spend,
-    now: () => deps.now(),
-  });
+  const spend = () => Promise.resolve();
+  const connection = { settings, ...grants, spend, now: deps.now };
+  return connector.kind === "calendar" ? connector.open(connection) : connector.open(connection);
 }
 
 function deadline(deps: Deps, gone: AbortSignal): AbortSignal {
@@ -138,14 +141,9 @@ async function renew(
   stored: { grant: Grant; version: number },
 ): Promise<Grant> {
   const { companyId, id, provider } = connection;
-  const { consent } = deps.registry.get(provider);
+  const deadline = AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS);
   try {
-    if (!consent || stored.grant.refreshToken === undefined)
-      throw new Unauthenticated("the grant cannot be renewed");
-    const fresh = await consent.refresh(
-      stored.grant.refreshToken,
-      AbortSignal.timeout(deps.config.PROVIDER_TIMEOUT_MS),
-    );
+    const fresh = await renewed(deps.registry.get(provider), stored.grant, deadline);
     await deps.database.withCompany(companyId, (tx) =>
       storeGrant(tx, deps.keyRing, id, fresh, stored.version),
     );

@@ -32,7 +32,7 @@ async function undo(deps: Deps, call: AnyCall): Promise<Answer> {
   if (!session) throw notFound();
   const connection = await livingConnection(deps, call, session.connectionId);
   refuseUnended(session);
-  const { fields } = deps.registry.get(connection.provider);
+  const { fields } = deps.registry.calendar(connection.provider);
   const of = { companyId, connectionId: connection.id, undoes: sessionId, by };
   const plan = await deps.database.withCompany(companyId, async (tx) => {
     const planned = await planUndoNow(tx, { sessionId, connectionId: connection.id, fields });

@@ -114,7 +114,10 @@ function toEntry(row: TrailRow): z.output<typeof entry> {
 
 function toStep(deps: Deps, event: EventRecord, facts: StepFacts): z.output<typeof step> {
   // An installation may have lost a connector that its connections name.
-  const connector = deps.registry.list().find(({ provider }) => provider === facts.provider);
+  const connector = deps.registry
+    .list()
+    .filter((known) => known.kind === "calendar")
+    .find(({ provider }) => provider === facts.provider);
   const remote = connector?.open(unreachable(facts.settings));
   const write = remote?.write;
   const told: Standing = standing({

@@ -153,6 +153,7 @@ describe("one of many that is in trouble (I15)", () => {
     disconnect: async () => undefined,
     remind: async () => undefined,
     schedules: {
+      describe: async () => null,
       put: async (schedule: { id: string }) => {
         if (schedule.id === id) throw new Error("refused");
         reached.push(schedule.id);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createMemory } from "../../connectors/memory/index.ts";
 import { createMemoryStore, type MemoryStore } from "../../connectors/memory/store.ts";
-import { createRegistry } from "../../connectors/registry.ts";
+import { createRegistry, type Registry } from "../../connectors/registry.ts";
 import { type Engine, engineAt } from "../support/engine.ts";
 import { type Company, send, startApi, type TestApi } from "./harness.ts";
 
@@ -14,9 +14,12 @@ let store: MemoryStore;
 
 beforeAll(async () => {
   const memory = () => createMemory(store);
-  const registry = {
-    get: (provider: string) => createRegistry([memory()]).get(provider),
-    list: () => [memory()],
+  const now = () => createRegistry([memory()]);
+  const registry: Registry = {
+    get: (provider) => now().get(provider),
+    calendar: (provider) => now().calendar(provider),
+    records: (provider) => now().records(provider),
+    list: () => now().list(),
   };
   api = await startApi({ registry });
   engine = engineAt(api.databaseUrl);

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Grant, OpenConnection, Quota, Remote } from "../connectors/connector.ts";
+import { RateLimited, Unauthenticated } from "../connectors/errors.ts";
+import type { RecordsConnector, RecordsRemote } from "../connectors/records.ts";
+import type { Connector } from "../connectors/connector.ts";
+import { refuseStale } from "../db/attempts.ts";
+import { bucketOf, takeUnits } from "../db/buckets.ts";
+import { type Connection, readConnection } from "../db/connections.ts";
+import { readGrant } from "../db/grants.ts";
+import type { EventItem } from "../sync/event.ts";
+import type { ActivityDeps } from "./deps.ts";
+import { renewGrant } from "./renew-grant.ts";
+
+export interface ConnectionRef {
+  companyId: string;
+  connectionId: string;
+}
+
+/** A connection's provider, whatever it has. Nothing of it may reach a history or a log. */
+export type Provider = Access &
+  (
+    | { kind: "calendar"; connector: Connector<EventItem>; remote: Remote<EventItem> }
+    | { kind: "records"; connector: RecordsConnector; remote: RecordsRemote }
+  );
+
+interface Access extends ConnectionRef {
+  row: Connection;
+  account: string;
+  /** Requests made through this opening. */
+  calls(): number;
+}
+
+export interface OpenOptions {
+  /** Also one that is being disconnected: for what takes leave of the provider. */
+  disconnected?: boolean;
+  /** No call is made once another attempt has taken over. */
+  epoch?: number;
+}
+
+/** Longer waits for quota are not sat out in an activity: they become a result. */
+const longestPatienceMs = 2_000;
+const renewBeforeMs = 60_000;
+
+/** @throws Unauthenticated when the connection has no living grant */
+export async function openProvider(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  options: OpenOptions = {},
+): Promise<Provider> {
+  const row = await deps.db.withCompany(ref.companyId, (tx) =>
+    readConnection(tx, ref.connectionId),
+  );
+  if (!row || (row.disconnectedAt && !options.disconnected))
+    throw new Unauthenticated("the connection is not there any more");
+  const connector = deps.registry.get(row.provider);
+  const account = bucketOf(row.provider, row.account ?? row.id);
+  let calls = 0;
+  const open: OpenConnection = {
+    settings: row.settings,
+    grant: () => currentGrant(deps, ref, connector),
+    renewed: (refused) =>
+      renewGrant(deps, ref, connector, (grant) => grant.accessToken !== refused),
+    spend: async (units) => {
+      calls += 1;
+      await spend(
+        deps,
+        { ...ref, epoch: options.epoch },
+        { account, units, quota: connector.quota },
+      );
+    },
+    now: deps.now,
+  };
+  const access = { companyId: ref.companyId, connectionId: ref.connectionId, row, account };
+  return connector.kind === "calendar"
+    ? { ...access, kind: "calendar", connector, remote: connector.open(open), calls: () => calls }
+    : { ...access, kind: "records", connector, remote: connector.open(open), calls: () => calls };
+}
+
+async function currentGrant(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  connector: Provider["connector"],
+): Promise<Grant> {
+  const stored = await deps.db.withCompany(ref.companyId, (tx) =>
+    readGrant(tx, deps.keys, ref.connectionId),
+  );
+  if (!stored) throw new Unauthenticated("the connection has no grant");
+  const fresh = ({ expiresAt }: Grant) =>
+    expiresAt === null || expiresAt - deps.now() > renewBeforeMs;
+  return fresh(stored.grant) ? stored.grant : renewGrant(deps, ref, connector, fresh);
+}
+
+async function spend(
+  deps: ActivityDeps,
+  { companyId, connectionId, epoch }: ConnectionRef & { epoch: number | undefined },
+  { account, units, quota }: { account: string; units: number; quota: Quota },
+): Promise<void> {
+  for (let waited = 0; ;) {
+    const wait = await deps.db.withCompany(companyId, async (tx) => {
+      if (epoch !== undefined) await refuseStale(tx, connectionId, epoch);
+      return takeUnits(tx, account, units, quota);
+    });
+    if (wait === 0) return;
+    waited += wait;
+    if (waited > longestPatienceMs) throw new RateLimited("waiting for the account's quota", wait);
+    await sleep(wait);
+  }
+}

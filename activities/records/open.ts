@@ -1,0 +1,60 @@
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { Unauthenticated } from "../../connectors/errors.ts";
+import type { RecordItem, RecordsConnector, RecordsRemote } from "../../connectors/records.ts";
+import { claimHashKey } from "../../db/records.ts";
+import { canonical } from "../../sync/record.ts";
+import type { BrakeLimit } from "../../sync/plan.ts";
+import type { ActivityDeps } from "../deps.ts";
+import { type ConnectionRef, openProvider, type OpenOptions } from "../open-provider.ts";
+import type { AttemptOn } from "../step.ts";
+
+/** A connection with records, as activities work with it. Nothing of it may reach a history or a log. */
+export interface OpenedRecords extends ConnectionRef {
+  account: string;
+  connector: RecordsConnector;
+  remote: RecordsRemote;
+  brake: BrakeLimit;
+  /** What a reading is recognised by; keyed where it has sensitive values. */
+  hashOf(item: RecordItem): string;
+  calls(): number;
+}
+
+export type RecordsAttempt = AttemptOn<OpenedRecords>;
+
+const hashLength = 32;
+
+/** @throws Unauthenticated when the connection has no living grant, or no records */
+export async function openRecords(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  options: OpenOptions = {},
+): Promise<OpenedRecords> {
+  const opened = await openProvider(deps, ref, options);
+  if (opened.kind !== "records") throw new Unauthenticated("the connection has no records");
+  const { connector, remote, account, calls } = opened;
+  const hasSecrets = Object.values(connector.shapes).some(({ sensitive }) => sensitive.length > 0);
+  const key = hasSecrets
+    ? await deps.db.withCompany(ref.companyId, (tx) =>
+        claimHashKey(tx, deps.keys, ref, randomBytes(32)),
+      )
+    : null;
+  return {
+    ...ref,
+    account,
+    connector,
+    remote,
+    brake: { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
+    hashOf: (item) => hashOf(item, key),
+    calls,
+  };
+}
+
+function hashOf({ content, sensitive, parentId }: RecordItem, key: Buffer | null): string {
+  const text = `${parentId ?? ""} ${canonical(content)}`;
+  const isSecret = sensitive !== undefined && Object.keys(sensitive).length > 0;
+  const digest =
+    isSecret && key
+      ? createHmac("sha256", key).update(`${text} ${canonical(sensitive)}`)
+      : createHash("sha256").update(text);
+  return digest.digest("hex").slice(0, hashLength);
+}
