@@ -6,6 +6,11 @@ import { assetRoutes } from "./assets.ts";
 import { createClock } from "./clock.ts";
 import { createControl } from "./control.ts";
 import { createCounters } from "./counters.ts";
+import { createEmployesApi } from "./employes/api.ts";
+import { createEmployesControl } from "./employes/control.ts";
+import { Employes, type SavedEmployes } from "./employes/employes.ts";
+import { injectedError as injectedEmployesError } from "./employes/errors.ts";
+import { createEmployesPages } from "./employes/pages.ts";
 import { createFaults } from "./faults.ts";
 import { createApi } from "./google/api.ts";
 import { createGoogleControl } from "./google/control.ts";
@@ -32,6 +37,7 @@ export interface Sandbox {
   readonly app: Express;
   readonly google: Google;
   readonly notion: Notion;
+  readonly employes: Employes;
   /** Saves what is unsaved and stops every timer. */
   close(): void;
 }
@@ -51,11 +57,13 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
   let changed = (): void => undefined;
   const google = new Google({ clock, counters, changed: () => changed() });
   const notion = new Notion({ clock, counters, changed: () => changed() });
-  if (statePath !== undefined) restore(statePath, { google, notion, shift: clock.shift });
+  const employes = new Employes({ clock, counters, changed: () => changed() });
+  if (statePath !== undefined) restore(statePath, { google, notion, employes, shift: clock.shift });
   const snapshot = (): unknown => ({
     clockOffsetMs: clock.offset(),
     google: google.save(),
     notion: notion.save(),
+    employes: employes.save(),
   });
   const file = statePath === undefined ? undefined : createStateFile(statePath, snapshot);
   if (file !== undefined) changed = file.changed;
@@ -66,6 +74,8 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
     faults.remove();
     log.clear();
     clock.shift(0);
+    // What it has from the start is dated by the clock.
+    employes.reset();
   };
   const app = express().disable("x-powered-by").disable("etag");
   app.use((_request, response, next) => {
@@ -84,9 +94,11 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
     createGoogleControl(google),
   );
   app.use("/sandbox/notion", createNotionControl(notion));
-  app.use(createGooglePages(google), createNotionPages(notion));
+  app.use("/sandbox/employes", createEmployesControl(employes));
+  app.use(createGooglePages(google), createNotionPages(notion), createEmployesPages(employes));
   app.use(log.middleware, faults.middleware(wordError));
   app.use("/calendar/v3", createApi(google));
+  app.use("/employes/v4", createEmployesApi(employes));
   app.use("/v1", createNotionOAuth(notion), createNotionApi(notion));
   app.use(createOAuth(google));
   app.use(reportError);
@@ -95,27 +107,31 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
     google.push.clear();
     notion.webhooks.clear();
   };
-  return { app, google, notion, close };
+  return { app, google, notion, employes, close };
 }
 
 interface Restored {
   readonly google: Google;
   readonly notion: Notion;
+  readonly employes: Employes;
   readonly shift: (offsetMs: number) => void;
 }
 
-function restore(path: string, { google, notion, shift }: Restored): void {
+function restore(path: string, { google, notion, employes, shift }: Restored): void {
   const saved = readState(path);
   if (saved === undefined) return;
   const { clockOffsetMs, google: heldByGoogle, notion: heldByNotion } = asObject(saved);
+  const { employes: heldByEmployes } = asObject(saved);
   shift(Number(clockOffsetMs ?? 0));
   google.load(heldByGoogle as unknown as SavedGoogle);
   // A state that an earlier sandbox left knows no Notion.
   if (heldByNotion !== undefined) notion.load(heldByNotion as unknown as SavedNotion);
+  if (heldByEmployes !== undefined) employes.load(heldByEmployes as unknown as SavedEmployes);
 }
 
 /** Each provider words its errors itself; the path says whose they are. */
 function wordError(status: number, reason: string | undefined, url: string): unknown {
+  if (url.startsWith("/employes/")) return injectedEmployesError(status, reason);
   const notions = url.startsWith("/v1/") && !url.startsWith("/v1/userinfo");
   return notions ? injectedNotionError(status, reason) : injectedError(status, reason);
 }
