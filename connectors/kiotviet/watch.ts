@@ -92,7 +92,10 @@ async function registered(api: Api, signal: AbortSignal): Promise<Map<string, Ro
     const query = { pageSize: "100", currentItem: String(at) };
     const { rows } = await api.list("/webhooks", query, signal);
     const before = all.size;
-    for (const row of rows) all.set(String(idOf(row["id"])), row);
+    for (const row of rows) {
+      const id = idOf(row["id"]);
+      if (id !== null) all.set(String(id), row);
+    }
     if (all.size === before) return all;
     at += rows.length;
   }
