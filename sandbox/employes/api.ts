@@ -50,21 +50,24 @@ function serve(employes: Employes, limit: RateLimit, operation: Operation): Requ
   return (request, response, next) => {
     const company = request.params["company"];
     if (company !== undefined && !isId(String(company))) return next();
-    const isSlow = operation.id === "employes.employees.list";
-    const delayMs = isSlow ? employes.settings.listDelayMs : 0;
-    const answer = (): void => {
+    const attempt = (act: () => void): void => {
       try {
-        const grant = authenticate(employes, request);
-        response.locals["account"] = grant.id;
-        limit(employes, grant.token);
-        response.json(perform(operation, { employes, grant, request }));
+        act();
       } catch (error) {
         if (error instanceof EmployesError) sendError(response, error);
         else next(error);
       }
     };
-    if (delayMs > 0) setTimeout(answer, delayMs);
-    else answer();
+    attempt(() => {
+      const grant = authenticate(employes, request);
+      response.locals["account"] = grant.id;
+      limit(employes, grant.token);
+      const answer = (): void =>
+        attempt(() => response.json(perform(operation, { employes, grant, request })));
+      const isSlow = operation.run === staff && employes.settings.listDelayMs > 0;
+      if (isSlow) setTimeout(answer, employes.settings.listDelayMs);
+      else answer();
+    });
   };
 }
 

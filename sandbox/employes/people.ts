@@ -94,6 +94,8 @@ export function leave(employes: Employes, body: z.infer<typeof leaveBody>): Empl
   const employment = employmentOn(employee, on);
   if (employment !== undefined && employment.start_date > on)
     throw new EmployesError(422, "The employment has not begun by then.");
+  if (employment !== undefined && !isOpenAfter(employment, on) && employment.end_date !== on)
+    throw new EmployesError(422, "The employment is over by then.");
   employes.record(employee.id, () => {
     if (employment !== undefined) {
       employment.end_date = on;

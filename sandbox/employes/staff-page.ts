@@ -1,6 +1,8 @@
 import { type Employee, employmentOn, sliceOn } from "./objects.ts";
+import { DEMO_COMPANY } from "./employes.ts";
 import { personForms } from "./person-forms.ts";
 import { nameOf, staffAddress, type StaffView } from "./staff-view.ts";
+import { DEMO_TOKEN } from "./tokens.ts";
 import { type Html, html, page } from "../html.ts";
 
 const MOST_ROWS = 300;
@@ -59,6 +61,14 @@ function companyChoice({ employes, company }: StaffView): Html {
   </form>`;
 }
 
+/** What a connection to this Employes is made with. */
+function tokenCard(): Html {
+  return html`<section class="card" aria-labelledby="token-title">
+    <h2 id="token-title">API token</h2>
+    <label>Reaches ${DEMO_COMPANY.name} <textarea rows="5" readonly>${DEMO_TOKEN}</textarea></label>
+  </section>`;
+}
+
 export function staffPage(view: StaffView): string {
   return page(
     `${view.company.name} (pretend Employes)`,
@@ -74,7 +84,7 @@ export function staffPage(view: StaffView): string {
           <h2 id="list-title">People</h2>
           ${table(view)}
         </section>
-        <div>${personForms(view)}</div>
+        <div>${personForms(view)}${view.employee === undefined && tokenCard()}</div>
       </main>`,
   );
 }

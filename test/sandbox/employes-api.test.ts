@@ -214,7 +214,7 @@ test("more than five requests a second are too many, and a pause helps", async (
   for (let times = 0; times < 5; times += 1)
     statuses.push((await now.get("/companies", token)).status);
   expect(statuses).toEqual([200, 200, 200, 200, 200]);
-  const answers = await Promise.all(Array.from({ length: 8 }, () => now.get("/companies", token)));
+  const answers = await Promise.all(Array.from({ length: 30 }, () => now.get("/companies", token)));
   const refused = answers.find(({ status }) => status === 429);
   expect(refused?.body).toEqual({ message: "Too Many Requests" });
   expect(refused?.headers.get("retry-after")).toBe(null);

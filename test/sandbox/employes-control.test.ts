@@ -115,6 +115,7 @@ test("what cannot be done is refused, and nothing has changed", async () => {
   await expect(now.act("correct", none)).rejects.toThrow("404");
   await now.act("leave", { employee: id, on: "2025-01-01" });
   const left = await now.last();
+  await expect(now.act("leave", { employee: id })).rejects.toThrow("422");
   await expect(
     now.act("salary", { employee: id, from: "2025-02-01", month_wage: 1 }),
   ).rejects.toThrow("422");

@@ -157,7 +157,7 @@ test("somebody who leaves later is out of service when the day has come", async 
   await now.act("leave", { employee: id, on: dayFromNow(3) });
   const status = async () => (await now.get(`/${COMPANY}/employees/${id}`)).body["status"];
   expect(await status()).toBe("active");
-  await inDays(3);
+  await inDays(4);
   expect(await status()).toBe("out of service");
   expect((await changes()).at(-1)).toMatchObject(["employments", employmentId(), "updated", {}]);
 });

@@ -42,6 +42,10 @@ test("the people are listed with what they work and earn, whatever they are call
   expect(page).toMatch(/<td>active<\/td>\s*<td>2024-01-01<\/td>\s*<td>32<\/td>\s*<td>2850<\/td>/);
 });
 
+test("the page shows the token that a connection is made with", async () => {
+  expect(await show()).toContain(now.token);
+});
+
 test("somebody is hired with a name alone, from today", async () => {
   const answer = await typed("hire", undefined, { first_name: "Bram", surname: "Proef" });
   expect([answer.status, answer.headers.get("location")]).toEqual([
