@@ -3,6 +3,7 @@ import type { Entry, Grant, Settings } from "../connector.ts";
 import { InvalidResponse, Rejected } from "../errors.ts";
 import { type HttpAnswer, parseJson, send } from "../http.ts";
 import { failureOf } from "./errors.ts";
+import { fieldsOf } from "./keys.ts";
 
 export interface EntryConfig {
   /** `https://id.kiotviet.vn/connect/token`, or where a stand-in for it listens. */
@@ -77,14 +78,9 @@ function tokenOf(answer: HttpAnswer): Pick<Grant, "accessToken" | "expiresAt"> {
 
 /** The shop alone: what else was entered is no setting. @throws Rejected */
 export function checkSettings(settings: unknown): Settings {
-  const parsed = settingsSchema.safeParse(settings);
-  return { retailer: shopOf(parsed.data?.retailer ?? parsed.data?.entered?.retailer) };
+  const { retailer, entered } = fieldsOf(settings);
+  return { retailer: shopOf(retailer ?? fieldsOf(entered)["retailer"]) };
 }
-
-const settingsSchema = z.object({
-  retailer: z.unknown(),
-  entered: z.object({ retailer: z.unknown() }).nullish().catch(null),
-});
 
 /** The shop's name is a header and the first part of a host's name. */
 function shopOf(value: unknown): string {
