@@ -16,7 +16,7 @@ export async function absentRecords(
   const found = await rows<{ remoteId: string }>(
     tx,
     sql`select remote_id as "remoteId" from records where connection_id = ${of.connectionId} and stream = ${of.stream}
-          and state <> 'deleted' and gone_at is null and absences >= ${page.absences} order by id limit ${page.limit}`,
+          and state <> 'deleted' and absences > 0 and gone_at is null and absences >= ${page.absences} order by id limit ${page.limit}`,
   );
   return found.map(({ remoteId }) => remoteId);
 }
@@ -36,23 +36,27 @@ export async function countGone(
   { absences, approved }: { absences: number; approved: Date | null },
 ): Promise<GoneCounts> {
   const since = approved?.toISOString() ?? null;
-  const [found] = await rows<GoneCounts>(
+  const [found] = await rows<{ gone: number }>(
     tx,
-    sql`select count(*) filter (where (gone_at is not null or absences >= ${absences})
-              and (gone_at is null or ${since}::timestamptz is null or gone_at > ${since}::timestamptz))::int as gone,
-          count(*)::int as living,
-          (select count(*)::int from record_changes c where c.connection_id = ${of.connectionId} and c.stream = ${of.stream} and c.action = 'deleted'
-             and c.at > greatest(now() - interval '24 hours', ${since}::timestamptz)) as recent
-        from records where connection_id = ${of.connectionId} and stream = ${of.stream} and state <> 'deleted' and version > 0`,
+    sql`select count(*)::int as gone from records where connection_id = ${of.connectionId} and stream = ${of.stream}
+          and state <> 'deleted' and (gone_at is not null or absences > 0) and (gone_at is not null or absences >= ${absences})
+          and (gone_at is null or ${since}::timestamptz is null or gone_at > ${since}::timestamptz)`,
   );
-  return found ?? { gone: 0, living: 0, recent: 0 };
+  if (!found || found.gone === 0) return { gone: 0, living: 0, recent: 0 };
+  const [all] = await rows<{ living: number; recent: number }>(
+    tx,
+    sql`select count(*) filter (where state <> 'deleted' and version > 0)::int as living,
+          count(*) filter (where state = 'deleted' and reason is null and changed_at > now() - interval '24 hours')::int as recent
+        from records where connection_id = ${of.connectionId} and stream = ${of.stream}`,
+  );
+  return { gone: found.gone, living: all?.living ?? 0, recent: all?.recent ?? 0 };
 }
 
 /** Over the limit: they are marked now, so that a person who approves has these in mind and no later ones. */
 export async function holdGone(tx: Tx, of: Place, absences: number): Promise<void> {
   await tx.execute(
     sql`update records set gone_at = clock_timestamp() where connection_id = ${of.connectionId} and stream = ${of.stream}
-          and state <> 'deleted' and gone_at is null and absences >= ${absences}`,
+          and state <> 'deleted' and absences > 0 and gone_at is null and absences >= ${absences}`,
   );
 }
 
@@ -63,19 +67,20 @@ export async function holdGone(tx: Tx, of: Place, absences: number): Promise<voi
 export async function deleteGone(
   tx: Tx,
   of: OfStream,
-  batch: { until: Date | null; children: readonly string[]; limit: number },
+  batch: { until: Date | null; approved: Date | null; children: readonly string[]; limit: number },
 ): Promise<{ items: number; all: number }> {
   const until = batch.until?.toISOString() ?? null;
+  const approved = batch.approved?.toISOString() ?? null;
   const [gone] = await rows<{ items: number; all: number }>(
     tx,
-    sql`with items as (select id, remote_id from records where connection_id = ${of.connectionId} and stream = ${of.stream}
+    sql`with items as (select id, remote_id, case when gone_at <= ${approved}::timestamptz then 'approved by a person' end as why from records where connection_id = ${of.connectionId} and stream = ${of.stream}
             and state <> 'deleted' and gone_at is not null and (${until}::timestamptz is null or gone_at <= ${until}::timestamptz)
           order by id limit ${batch.limit}),
-        everything as (select id from items union
-          select r.id from records r join items i on r.parent_id = i.remote_id
+        everything as (select id, why from items union all
+          select r.id, 'gone with its item' from records r join items i on r.parent_id = i.remote_id
           where r.connection_id = ${of.connectionId} and r.stream = any(${sql.param([...batch.children])}::text[]) and r.state <> 'deleted' and r.version > 0),
         moved as (update records r set state = 'deleted', version = r.version + 1, hash = null, hint = null, absences = 0, gone_at = null,
-            reason = null, changed_at = now()
+            reason = e.why, changed_at = now()
           from everything e where r.id = e.id returning r.id, r.version, r.stream),
         closed as (update record_versions v set last_seen_at = greatest(v.first_seen_at, (
             select passed_at from cursors where connection_id = ${of.connectionId} and stream = ${of.stream}))

@@ -36,8 +36,8 @@ export async function deleteWhatIsGone(
     );
     if (count > 0) held.push({ stream, count });
     else if (!(await confirmAbsent(deps, attempt, stream, { signal, end }))) return false;
-    if (!(await applyGone(deps, attempt, { stream, until: count > 0 ? approved : "all", end })))
-      return false;
+    const until = count > 0 ? approved : "all";
+    if (!(await applyGone(deps, attempt, { stream, until, approved, end }))) return false;
   }
   await deps.db.withCompany(companyId, (tx) => tellHeld(tx, attempt, held));
   deps.crash("deletions applied");
@@ -128,10 +128,18 @@ async function confirm(
   });
 }
 
+interface Applying {
+  stream: string;
+  /** How far what is held may be deleted: what was approved by then. */
+  until: Date | "all" | null;
+  approved: Date | null;
+  end: number;
+}
+
 async function applyGone(
   deps: ActivityDeps,
   attempt: RecordsAttempt,
-  { stream, until, end }: { stream: string; until: Date | "all" | null; end: number },
+  { stream, until, approved, end }: Applying,
 ): Promise<boolean> {
   const { companyId, connectionId, sessionId, opened } = attempt;
   // Held, and nothing was ever approved: none is deleted.
@@ -139,7 +147,12 @@ async function applyGone(
   const children = Object.entries(opened.connector.shapes).flatMap(([name, { of }]) =>
     of === stream ? [name] : [],
   );
-  const batch = { until: until === "all" ? null : until, children, limit: deletedAtOnce };
+  const batch = {
+    until: until === "all" ? null : until,
+    approved,
+    children,
+    limit: deletedAtOnce,
+  };
   for (;;) {
     const { items, all } = await deps.db.withCompany(companyId, async (tx) => {
       await requireCurrent(tx, connectionId, attempt.epoch);

@@ -109,4 +109,4 @@ CREATE INDEX "record_changes_by_company" ON "record_changes" USING btree ("compa
 CREATE INDEX "record_timeline_by_date" ON "record_timeline" USING btree ("connection_id","on");--> statement-breakpoint
 CREATE INDEX "record_versions_in_order" ON "record_versions" USING btree ("connection_id","seq");--> statement-breakpoint
 CREATE INDEX "records_by_parent" ON "records" USING btree ("connection_id","parent_id") WHERE parent_id is not null;--> statement-breakpoint
-CREATE INDEX "records_gone" ON "records" USING btree ("connection_id","stream") WHERE gone_at is not null and state = 'live';
+CREATE INDEX "records_gone" ON "records" USING btree ("connection_id","stream") WHERE state <> 'deleted' and (gone_at is not null or absences > 0);

@@ -42,6 +42,7 @@ export const records = pgTable(
     absences: integer("absences").notNull().default(0),
     /** The provider is known to have deleted it; applied when the stream has ended. */
     goneAt: moment("gone_at"),
+    /** Why it is set aside; of a deleted one, why the brake does not count it. */
     reason: text("reason"),
     /** When what belongs to it was last read whole. */
     detailsAt: moment("details_at"),
@@ -56,7 +57,7 @@ export const records = pgTable(
       .where(sql`parent_id is not null`),
     index("records_gone")
       .on(t.connectionId, t.stream)
-      .where(sql`gone_at is not null and state = 'live'`),
+      .where(sql`state <> 'deleted' and (gone_at is not null or absences > 0)`),
     foreignKey({
       columns: [t.companyId, t.connectionId],
       foreignColumns: [connections.companyId, connections.id],
