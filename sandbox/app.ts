@@ -19,6 +19,11 @@ import { Google, type SavedGoogle } from "./google/google.ts";
 import { createOAuth } from "./google/oauth.ts";
 import { createGooglePages } from "./google/pages.ts";
 import { asObject } from "./json.ts";
+import { createKiotVietApi } from "./kiotviet/api.ts";
+import { createKiotVietControl } from "./kiotviet/control.ts";
+import { injectedError as injectedKiotVietError } from "./kiotviet/errors.ts";
+import { KiotViet, type SavedKiotViet } from "./kiotviet/kiotviet.ts";
+import { createKiotVietPages } from "./kiotviet/pages.ts";
 import { createNotionApi } from "./notion/api.ts";
 import { createNotionControl } from "./notion/control.ts";
 import { injectedError as injectedNotionError } from "./notion/errors.ts";
@@ -57,12 +62,15 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
   let changed = (): void => undefined;
   const google = new Google({ clock, counters, changed: () => changed() });
   const notion = new Notion({ clock, counters, changed: () => changed() });
+  const kiotViet = new KiotViet({ clock, counters, changed: () => changed() });
   const employes = new Employes({ clock, counters, changed: () => changed() });
-  if (statePath !== undefined) restore(statePath, { google, notion, employes, shift: clock.shift });
+  if (statePath !== undefined)
+    restore(statePath, { google, notion, kiotViet, employes, shift: clock.shift });
   const snapshot = (): unknown => ({
     clockOffsetMs: clock.offset(),
     google: google.save(),
     notion: notion.save(),
+    kiotViet: kiotViet.save(),
     employes: employes.save(),
   });
   const file = statePath === undefined ? undefined : createStateFile(statePath, snapshot);
@@ -70,6 +78,7 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
   const reset = (): void => {
     google.reset();
     notion.reset();
+    kiotViet.reset();
     counters.reset();
     faults.remove();
     log.clear();
@@ -94,11 +103,18 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
     createGoogleControl(google),
   );
   app.use("/sandbox/notion", createNotionControl(notion));
+  app.use("/sandbox/kiotviet", createKiotVietControl(kiotViet));
   app.use("/sandbox/employes", createEmployesControl(employes));
-  app.use(createGooglePages(google), createNotionPages(notion), createEmployesPages(employes));
+  app.use(
+    createGooglePages(google),
+    createNotionPages(notion),
+    createKiotVietPages(kiotViet),
+    createEmployesPages(employes),
+  );
   app.use(log.middleware, faults.middleware(wordError));
   app.use("/calendar/v3", createApi(google));
   app.use("/employes/v4", createEmployesApi(employes));
+  app.use("/kiotviet", createKiotVietApi(kiotViet));
   app.use("/v1", createNotionOAuth(notion), createNotionApi(notion));
   app.use(createOAuth(google));
   app.use(reportError);
@@ -106,6 +122,7 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
     file?.flush();
     google.push.clear();
     notion.webhooks.clear();
+    kiotViet.webhooks.clear();
   };
   return { app, google, notion, employes, close };
 }
@@ -113,25 +130,29 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
 interface Restored {
   readonly google: Google;
   readonly notion: Notion;
+  readonly kiotViet: KiotViet;
   readonly employes: Employes;
   readonly shift: (offsetMs: number) => void;
 }
 
-function restore(path: string, { google, notion, employes, shift }: Restored): void {
+function restore(path: string, { google, notion, kiotViet, employes, shift }: Restored): void {
   const saved = readState(path);
   if (saved === undefined) return;
   const { clockOffsetMs, google: heldByGoogle, notion: heldByNotion } = asObject(saved);
+  const { kiotViet: heldByKiotViet } = asObject(saved);
   const { employes: heldByEmployes } = asObject(saved);
   shift(Number(clockOffsetMs ?? 0));
   google.load(heldByGoogle as unknown as SavedGoogle);
-  // A state that an earlier sandbox left knows no Notion.
+  // A state that an earlier sandbox left does not know all of them.
   if (heldByNotion !== undefined) notion.load(heldByNotion as unknown as SavedNotion);
+  if (heldByKiotViet !== undefined) kiotViet.load(heldByKiotViet as unknown as SavedKiotViet);
   if (heldByEmployes !== undefined) employes.load(heldByEmployes as unknown as SavedEmployes);
 }
 
 /** Each provider words its errors itself; the path says whose they are. */
 function wordError(status: number, reason: string | undefined, url: string): unknown {
   if (url.startsWith("/employes/")) return injectedEmployesError(status, reason);
+  if (url.startsWith("/kiotviet/")) return injectedKiotVietError(status, reason, url);
   const notions = url.startsWith("/v1/") && !url.startsWith("/v1/userinfo");
   return notions ? injectedNotionError(status, reason) : injectedError(status, reason);
 }
