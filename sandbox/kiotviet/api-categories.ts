@@ -8,6 +8,7 @@ import {
   timestamp,
   UPDATED,
 } from "./api-context.ts";
+import { categoryTree, categoryView, parentsIn } from "./category-view.ts";
 import {
   categoryGiven,
   changeCategory,
@@ -17,7 +18,6 @@ import {
 } from "./category-writes.ts";
 import { cutPage } from "./listing.ts";
 import type { Category } from "./objects.ts";
-import { categoryTree, categoryView, parentsIn } from "./views.ts";
 import type { Json, JsonObject } from "../json.ts";
 
 const orders = {

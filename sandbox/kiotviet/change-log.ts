@@ -6,6 +6,8 @@ export const STREAMS = ["categories", "products", "inventory"] as const;
 
 export type Stream = (typeof STREAMS)[number];
 
+const UNLOGGED = new Set(["id", "createdAt", "modifiedAt"]);
+
 export interface LogEntry {
   readonly seq: number;
   readonly at: number;
@@ -81,10 +83,11 @@ function differences(
 
 /** What a row says itself, under the names of the API: no times, and nothing that another row says. */
 function fieldsOf(stream: Stream, row: RowOf[Stream] | undefined): JsonObject {
-  if (row === undefined) return {};
-  const { id: _id, createdAt: _createdAt, modifiedAt: _modifiedAt, ...fields } = row;
-  if (stream !== "products") return fields as JsonObject;
-  return { ...fields, fullName: fullName(row as Product) } as unknown as JsonObject;
+  const fields: JsonObject = {};
+  for (const [name, value] of Object.entries(row ?? {}))
+    if (!UNLOGGED.has(name)) fields[name] = value as Json;
+  if (stream === "products" && row !== undefined) fields["fullName"] = fullName(row as Product);
+  return fields;
 }
 
 /** A product's name with what tells it from its variants and units. */

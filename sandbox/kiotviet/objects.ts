@@ -76,12 +76,8 @@ export interface RowOf {
 
 export type Kind = keyof RowOf;
 
-export const KINDS = ["categories", "products", "inventory", "branches", "customers"] as const;
-
+/** More than any shop has branches. */
 const BRANCHES = 2 ** 20;
-
-/** The largest id of a branch that `stockId` has room for. */
-export const LAST_BRANCH = BRANCHES - 1;
 
 /** Rows of one product lie side by side, in the order of their branches. */
 export function stockId(productId: number, branchId: number): number {

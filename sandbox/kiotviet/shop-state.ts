@@ -1,12 +1,6 @@
+import { categoryView, parentsIn } from "./category-view.ts";
 import type { Row } from "./objects.ts";
-import {
-  branchView,
-  categoryView,
-  customerView,
-  parentsIn,
-  productView,
-  type Showing,
-} from "./views.ts";
+import { branchView, customerView, productView, type Showing } from "./views.ts";
 import type { Rows } from "./rows.ts";
 import type { JsonObject } from "../json.ts";
 

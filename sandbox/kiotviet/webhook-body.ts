@@ -1,9 +1,10 @@
+import { parentsIn } from "./category-view.ts";
 import { fullName } from "./change-log.ts";
 import { localText } from "./dates.ts";
 import type { Branch, Category, Product, Row, Stock } from "./objects.ts";
 import type { WebhookType } from "./registrations.ts";
 import type { Change } from "./shop.ts";
-import { parentsIn, type Showing } from "./views.ts";
+import type { Showing } from "./views.ts";
 import type { Json, JsonObject } from "../json.ts";
 
 /** The type under which a change is told; the going of stock is told by none. */
