@@ -118,6 +118,7 @@ export const recordChanges = pgTable(
     index("record_changes_by_connection").on(t.connectionId, t.id),
     index("record_changes_by_record").on(t.recordId, t.id),
     index("record_changes_by_company").on(t.companyId, t.id),
+    index("record_changes_in_order").on(t.companyId, t.tx, t.id),
   ],
 );
 

@@ -15,7 +15,7 @@ import {
   uniqueIndex,
   uuid,
 } from "drizzle-orm/pg-core";
-import { companyId, moment, ofCompany } from "./companies.ts";
+import { companyId, moment, ofCompany, xid8 } from "./companies.ts";
 import { connections } from "./connections.ts";
 import { links } from "./sync.ts";
 
@@ -105,10 +105,15 @@ export const changes = pgTable(
     fields: jsonb("fields").notNull().default({}),
     rule: text("rule").notNull(),
     version: bigint("version", { mode: "number" }).notNull(),
+    /** The transaction that noted it: a reader waits for those that were begun before. */
+    tx: xid8("tx")
+      .notNull()
+      .default(sql`pg_current_xact_id()`),
   },
   (t) => [
     index("changes_by_event").on(t.eventId, t.id),
     index("changes_by_connection").on(t.connectionId, t.id),
+    index("changes_in_order").on(t.companyId, t.tx, t.id),
     index("changes_deletions")
       .on(t.connectionId, t.side, t.at)
       .where(sql`action = 'deleted'`),

@@ -68,12 +68,39 @@ test("the working roles cannot go round row-level security, and own no table", a
   ).toEqual([]);
 });
 
-test("views ask as whoever looks, and functions of another's rights have a fixed path", async () => {
+/** Schemas that are ours: views for people are not in `public` alone. */
+const ours = `n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'`;
+
+test("views ask as whoever looks, in every schema", async () => {
   const views = await select(
-    `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v'
-       and not coalesce('security_invoker=true' = any(reloptions), false)`,
+    `select n.nspname as schema, c.relname as name, coalesce('security_invoker=true' = any(c.reloptions), false) as invoker
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${ours} and c.relkind in ('v', 'm')`,
   );
-  expect(views).toEqual([]);
+  expect(views.filter(({ invoker }) => invoker !== true)).toEqual([]);
+  expect([...new Set(views.map(({ schema }) => schema))].toSorted()).toEqual([
+    "employes",
+    "kiotviet",
+    "public",
+  ]);
+});
+
+test("no view holds what is sealed, and tables of a company are in `public` alone", async () => {
+  expect(
+    await select(
+      `select view_schema, view_name, column_name from information_schema.view_column_usage
+       where view_schema in ('public', 'kiotviet', 'employes')
+         and column_name in ('sealed', 'credentials', 'hash_key', 'secret', 'token', 'pending_token')`,
+    ),
+  ).toEqual([]);
+  expect(
+    await select(
+      `select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+       where ${ours} and n.nspname <> 'public' and c.relkind in ('r', 'p') and a.attname = 'company_id'`,
+    ),
+  ).toEqual([]);
+});
+
+test("functions of another's rights have a fixed path", async () => {
   const functions = await select(
     `select proname, pg_get_userbyid(proowner) as owner, has_function_privilege('public', oid, 'execute') and prorettype <> 'trigger'::regtype as anybody
      from pg_proc where pronamespace = 'public'::regnamespace and prosecdef`,
