@@ -25,7 +25,10 @@ export async function cleanOld(
     where l.event_id = e.id and (l.state <> 'tombstone' or l.remote is not null) and l.remote_id is not null and c.disconnected_at is null)`;
   return {
     sessions: await gone(sql`delete from sync_sessions where completed_at < ${logs}`),
-    changes: await gone(sql`delete from changes where at < ${trail}`),
+    // Versions of records are kept: only what is told of their differences ends.
+    changes:
+      (await gone(sql`delete from changes where at < ${trail}`)) +
+      (await gone(sql`delete from record_changes where at < ${trail}`)),
     intents: await gone(sql`delete from intents where closed_at < ${logs}`),
     plans: await gone(sql`delete from plans where kind <> 'deletions' and settled_at < ${logs}`),
     notices: await gone(sql`delete from notices where at < ${logs}`),
