@@ -42,12 +42,12 @@ export function stepFrom(spot: Spot, { ids, size, total }: PageFacts, tries: num
 
 /**
  * Whether no row can lie unread between the anchor and this page. Should the order be another one than
- * was asked for, the anchor itself must be there.
+ * was asked for, the anchor itself must be there; a single row shows no order.
  */
 function follows(ids: readonly number[], anchor: number | null): boolean {
   const [first] = ids;
   if (first === undefined || anchor === null) return false;
-  return first === anchor || (first < anchor && isAscending(ids));
+  return first === anchor || (first < anchor && ids.length > 1 && isAscending(ids));
 }
 
 function isAscending(ids: readonly number[]): boolean {

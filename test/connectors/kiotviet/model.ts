@@ -6,6 +6,8 @@ export class Model {
   readonly rows = new Map<number, { name: string; modified: number }>();
   readonly removed = new Map<number, number>();
   requests = 0;
+  /** The newest first, whatever order is asked for. */
+  isReversed = false;
   /** Called before each answer. */
   happens: () => void = () => {};
   now = Date.UTC(2026, 2, 2, 8);
@@ -18,7 +20,6 @@ export class Model {
     if (this.rows.delete(id)) this.removed.set(id, this.now);
   }
 
-  /** Ids in order, with one that comes after all of them. */
   get ids(): number[] {
     return [...this.rows.keys()].toSorted((a, b) => a - b);
   }
@@ -40,7 +41,8 @@ export class Model {
     // Cut to the second, as what is asked for is.
     const from = query["lastModifiedFrom"] ?? "";
     const isSince = (time: number) => localOf(time) >= from;
-    const found = this.ids.filter((id) => isSince(this.rows.get(id)?.modified ?? 0));
+    const order = this.isReversed ? this.ids.toReversed() : this.ids;
+    const found = order.filter((id) => isSince(this.rows.get(id)?.modified ?? 0));
     const at = Number(query["currentItem"]);
     const size = Number(query["pageSize"]);
     const wanted = query["includeRemoveIds"] === "true" && from !== "";
