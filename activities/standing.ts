@@ -5,6 +5,7 @@ import { claimDuePolls, findCompanies, findLeftBehind } from "../db/look-across.
 import { type Ring, ring, ringOnce } from "../db/rings.ts";
 import { rotateTokens } from "../db/subscriptions.ts";
 import { cleanFinished } from "../db/writes.ts";
+import { rotateRecords } from "../db/rotate-records.ts";
 import { cleanOld } from "../db/retention.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { setbackOf } from "./failures.ts";
@@ -151,5 +152,14 @@ async function cleanCompany(
     deletedDays: deps.config.KEEP_DELETED_DAYS,
   };
   const old = await deps.db.withCompany(companyId, (tx) => cleanOld(tx, keep), { purge: true });
-  return { ...queue, ...old };
+  return { ...queue, ...old, "records sealed anew": await rotateAllRecords(deps, companyId) };
+}
+
+/** In parts: a company's history of sensitive values may be long. */
+async function rotateAllRecords(deps: ActivityDeps, companyId: string): Promise<number> {
+  for (let rotated = 0; ;) {
+    const part = await deps.db.withCompany(companyId, (tx) => rotateRecords(tx, deps.keys));
+    if (part === 0) return rotated;
+    rotated += part;
+  }
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { RateLimited, Unavailable } from "../../connectors/errors.ts";
+import { rotateRecords } from "../../db/rotate-records.ts";
+import { openKeyRing } from "../../db/secrets.ts";
 import { startRecordsEngine } from "../support/records-engine.ts";
 
 let engine: Awaited<ReturnType<typeof startRecordsEngine>>;
@@ -397,5 +399,23 @@ describe("sensitive fields", () => {
       [shop.connectionId],
     );
     expect(everything.map(({ text }) => text).join()).not.toContain("00000000");
+  });
+
+  it("are sealed anew with a new key, and changes are still recognised", async () => {
+    const shop = await engine.connect({ sensitive: ["bsn"] });
+    shop.store.put("1", { name: "one" }, { sensitive: { bsn: "000000000" } });
+    await shop.session();
+    const fresh = `fresh:${Buffer.alloc(32, 9).toString("base64")}`;
+    const both = openKeyRing([fresh, `test:${Buffer.alloc(32, 7).toString("base64")}`]);
+    const rotate = () => engine.db.withCompany(shop.companyId, (tx) => rotateRecords(tx, both));
+    expect(await rotate()).toBe(2);
+    expect(await rotate()).toBe(0);
+    shop.deps.keys = openKeyRing([fresh]);
+    shop.store.put("1", { name: "one" }, { sensitive: { bsn: "000000000" } });
+    await shop.session();
+    expect(await shop.changes()).toEqual(["created 1"]);
+    shop.store.put("1", { name: "one" }, { sensitive: { bsn: "000000002" } });
+    await shop.session();
+    expect(await shop.changes()).toEqual(["created 1", "updated 1 bsn"]);
   });
 });
