@@ -16,7 +16,7 @@ export const faultRule = z.object({
   status: z.number().int().min(100).max(599).optional(),
   reason: z.string().optional(),
   headers: z.record(z.string(), z.string()).optional(),
-  body: z.enum(["garbage", "html", "truncated", "empty-list", "trickle"]).optional(),
+  body: z.enum(["garbage", "html", "truncated", "empty-list", "empty", "trickle"]).optional(),
   delayMs: z.number().min(0).optional(),
   nth: z.number().int().min(1).optional(),
   times: z.number().int().min(1).optional(),

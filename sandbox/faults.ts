@@ -19,6 +19,7 @@ const BODIES = {
   html: HTML,
   truncated: '{"kind":"calendar#events","items":[{"id":',
   "empty-list": EMPTY_LIST,
+  empty: "",
 };
 
 export function createFaults(): Faults {
@@ -122,8 +123,9 @@ function spoil(variant: keyof typeof BODIES, real: string): string {
   return BODIES[variant];
 }
 
-/** A list without its entries: Google calls them items, Notion results. */
+/** A list without its entries: Google calls them items, Notion results, KiotViet data. */
 function emptied(list: object): object {
+  if ("data" in list) return { ...list, data: [] };
   if (!("results" in list)) return { ...list, items: [] };
   return { ...list, results: [], next_cursor: null, has_more: false };
 }
