@@ -19,6 +19,8 @@ export interface Place {
   spot: Spot;
   /** What the answers of this delta have named as removed. */
   removed: readonly number[];
+  /** Those of them that its pages have shown alive: their ids were used again. */
+  alive: readonly number[];
 }
 
 const digits = z
@@ -26,6 +28,11 @@ const digits = z
   .regex(/^\d{1,16}$/)
   .transform(Number);
 const local = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
+
+const ids = z
+  .string()
+  .regex(/^(\d{1,16}(,\d{1,16})*)?$/)
+  .transform((text) => (text === "" ? [] : text.split(",").map(Number)));
 
 const restingSchema = z.object({ shop: z.string(), fullAt: digits, since: local });
 
@@ -39,7 +46,8 @@ const underWaySchema = z.object({
   pageToken: digits,
   anchor: digits,
   closing: z.enum(["yes", "no"]),
-  removed: z.string().regex(/^(\d{1,16}(,\d{1,16})*)?$/),
+  removed: ids,
+  alive: ids.default([]),
 });
 
 /** When a pull begins with everything instead of what has changed. */
@@ -52,7 +60,7 @@ export interface Whole {
 
 /** Where a pull begins. @throws CursorExpired for a cursor of another shop, or of nobody */
 export function placeOf(cursor: Cursor | null, shop: string, whole: Whole): Place {
-  const fresh = { shop, next: "", spot: beginning, removed: [] };
+  const fresh = { shop, next: "", spot: beginning, removed: [], alive: [] };
   const snapshot = () => ({ ...fresh, fullAt: whole.now, snapshotId: randomUUID(), since: "" });
   if (cursor === null) return snapshot();
   if (cursor["shop"] !== shop) throw new CursorExpired("the cursor is of another shop");
@@ -63,12 +71,11 @@ export function placeOf(cursor: Cursor | null, shop: string, whole: Whole): Plac
 }
 
 function underWay(held: z.infer<typeof underWaySchema>): Place {
-  const { pageToken: at, anchor, closing, snapshotId, removed, ...rest } = held;
+  const { pageToken: at, anchor, closing, snapshotId, ...rest } = held;
   return {
     ...rest,
     snapshotId: snapshotId === "" ? null : snapshotId,
     spot: { at, anchor, closing: closing === "yes" },
-    removed: removed === "" ? [] : removed.split(",").map(Number),
   };
 }
 
@@ -93,5 +100,6 @@ export function cursorOf(place: Place, last: boolean): Cursor {
     anchor: String(spot.anchor ?? 0),
     closing: spot.closing ? "yes" : "no",
     removed: place.removed.join(","),
+    alive: place.alive.join(","),
   };
 }

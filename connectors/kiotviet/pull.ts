@@ -51,15 +51,15 @@ export async function* pull(
   for (;;) {
     const listed = await context.api.list(stream.path, queryOf(context, stream, place), signal);
     const rows = namedIn(listed, stream);
-    const known = learnt(place, listed, context);
+    const before = shown.size;
     const facts = { ...listed, ids: rows.map(({ id }) => id), size: sizeOf(listed, context) };
     const step = stepFrom(place.spot, facts, tries);
+    if (step.kind === "on") for (const { id } of rows) shown.add(id);
+    const known = learnt(place, listed, shown, context);
     if (step.kind === "end") {
-      yield toPage(known, listed, stream, removedOf(known, shown), true);
+      yield toPage(known, listed, stream, removedOf(known), true);
       return;
     }
-    const before = shown.size;
-    if (step.kind === "on") for (const { id } of rows) shown.add(id);
     idle = shown.size > before ? 0 : idle + 1;
     if (idle > mostIdle) throw new InvalidResponse(`list ${stream.path}: it goes in circles`);
     const { anchor } = place.spot;
@@ -99,10 +99,18 @@ function sizeOf({ pageSize }: Listed, context: PullContext): number {
   return Math.min(pageSize ?? context.pageSize, context.pageSize);
 }
 
-function learnt(place: Place, listed: Listed, context: PullContext): Place {
+function learnt(
+  place: Place,
+  listed: Listed,
+  shown: ReadonlySet<number>,
+  context: PullContext,
+): Place {
   const next = place.next || localOf(clockOf(listed, context.now()) - context.overlapMs);
-  const removed = place.snapshotId === null ? listed.removed : [];
-  return { ...place, next, removed: [...new Set([...place.removed, ...removed])] };
+  const named = place.snapshotId === null ? listed.removed : [];
+  const removed = [...new Set([...place.removed, ...named])];
+  // In the cursor: whoever goes on with a delta that was broken off has not seen its first pages.
+  const alive = [...new Set([...place.alive, ...removed.filter((id) => shown.has(id))])];
+  return { ...place, next, removed, alive };
 }
 
 /** KiotViet's clock. Should an answer tell it nowhere, our own may be off by as much as an hour. */
@@ -120,9 +128,9 @@ function changesOf(rows: readonly Named[], stream: Stream): RecordChange[] {
 }
 
 /** What lives again, under the id of something removed, lives. */
-function removedOf({ removed }: Place, shown: ReadonlySet<number>): RecordChange[] {
+function removedOf({ removed, alive }: Place): RecordChange[] {
   return removed
-    .filter((id) => !shown.has(id))
+    .filter((id) => !alive.includes(id))
     .map((id) => ({ ...unversioned(String(id)), state: "deleted" }));
 }
 

@@ -306,6 +306,20 @@ describe("changes", () => {
     expect((await pull(resting)).at(-1)?.changes.map(({ remoteId }) => remoteId)).toEqual(["2"]);
   });
 
+  test("remember what they have shown alive when they are broken off (I6)", async () => {
+    const { pull, remote } = await kiotviet(
+      { pageSize: 2 },
+      listing([product(1), product(2)], { removedIds: [1, 7] }),
+      listing([product(2)], { removedIds: [1, 7] }),
+      rows(),
+    );
+    const walk = remote.pull("products", resting, never)[Symbol.asyncIterator]();
+    const first = (await walk.next()).value as { cursor: Cursor };
+    await walk.return?.();
+    const rest = await pull(JSON.parse(JSON.stringify(first.cursor)) as Cursor);
+    expect(rest.at(-1)?.changes.map(({ remoteId }) => remoteId)).toEqual(["7"]);
+  });
+
   test("become a snapshot when the last one is too long ago", async () => {
     const old = { ...resting, fullAt: String(Date.now() - 7 * 24 * 3_600_000) };
     const { pull, seen } = await kiotviet({}, listing([], { removeId: [1] }));
