@@ -102,8 +102,8 @@ export interface Receiver {
   readonly received: Received[];
   readonly server: Server;
   status: number;
-  /** How long an answer takes. */
-  delayMs: number;
+  /** What the next messages are answered before `status` holds: undefined is no answer in time. */
+  readonly answers: (number | undefined)[];
 }
 
 /** Somebody who is sent webhooks. */
@@ -115,11 +115,12 @@ export async function receiver(): Promise<Receiver> {
     request.on("end", () => {
       const signature = request.headers["x-hub-signature"] as string | undefined;
       received.push({ text, signature, body: JSON.parse(text) });
-      setTimeout(() => response.writeHead(here.status).end(), here.delayMs);
+      const status = here.answers.length > 0 ? here.answers.shift() : here.status;
+      if (status !== undefined) response.writeHead(status).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
-  const here: Receiver = { url, received, server, status: 200, delayMs: 0 };
+  const here: Receiver = { url, received, server, status: 200, answers: [] };
   return here;
 }
