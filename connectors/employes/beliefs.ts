@@ -51,14 +51,7 @@ const kinds: readonly Slices[] = [
       until: content["endDate"] ?? null,
     }),
     tell: (from, to) => ({
-      detail:
-        from === null
-          ? { ...to }
-          : {
-              from: from["duration"] ?? null,
-              to: to["duration"] ?? null,
-              until: to["until"] ?? null,
-            },
+      detail: from === null ? { ...to } : contractChange(from, to),
       sensitive: {},
     }),
   },
@@ -83,6 +76,11 @@ const kinds: readonly Slices[] = [
     tell: (from, to) => ({ detail: {}, sensitive: { from, to } }),
   },
 ];
+
+function contractChange(from: Content, to: Content): Content {
+  const { duration = null, until = null } = to;
+  return { from: from["duration"] ?? null, to: duration, wasUntil: from["until"] ?? null, until };
+}
 
 function picked(content: Content, names: readonly string[]): Content {
   return Object.fromEntries(names.map((name) => [name, content[name] ?? null]));
@@ -153,6 +151,6 @@ function beliefOf(
 
 /** Whether a later belief about the same thing says the same of it. */
 export function isSame(before: Belief, after: Belief): boolean {
-  const until = after.ends ? { until: null } : {};
+  const until = before.ends || after.ends ? { until: null } : {};
   return canonical({ ...before.value, ...until }) === canonical({ ...after.value, ...until });
 }

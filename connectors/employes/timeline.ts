@@ -28,9 +28,10 @@ function tell(history: readonly RecordHistory[], readEveryMs: number): TimelineE
   const entries: TimelineEntry[] = [];
   const state = new Map<string, Map<string, Known>>();
   const leavings = createLeavings();
-  const readings = readingsOf(history);
+  const moments = momentsOf(history);
+  const readings = readingsOf(moments);
   let before = new Map<string, Belief>();
-  for (const [at, changes] of momentsOf(history)) {
+  for (const [at, changes] of moments) {
     for (const change of changes) apply(state, change);
     leavings.note(at, state);
     // Who is deleted takes everything along, which does not mean that none of it had been.
@@ -81,11 +82,10 @@ function apply(state: Map<string, Map<string, Known>>, { stream, remoteId, known
 }
 
 /** When the history was read and had news; the list of people says nothing of it. */
-function readingsOf(history: readonly RecordHistory[]): number[] {
-  const times = history.flatMap(({ stream, versions }) =>
-    stream === "employees" ? [] : versions.map(({ firstSeenAt }) => firstSeenAt),
-  );
-  return [...new Set(times)].toSorted((a, b) => a - b);
+function readingsOf(moments: readonly (readonly [number, Change[]])[]): number[] {
+  return moments
+    .filter(([, changes]) => changes.some(({ stream }) => stream !== "employees"))
+    .map(([at]) => at);
 }
 
 /**
