@@ -201,6 +201,29 @@ const shape = {
     "How long a search of Notion's that does not find a page made just now is not believed.",
   ),
   NOTION_POLL_INTERVAL_MS: ms(90_000).describe("How often a connection to Notion is polled."),
+  KIOTVIET_API_URL: url.default("https://public.kiotapi.com").describe("KiotViet's API."),
+  KIOTVIET_TOKEN_URL: url
+    .default("https://id.kiotviet.vn/connect/token")
+    .describe("KiotViet's token endpoint."),
+  KIOTVIET_REQUESTS_PER_HOUR: count(5_000).describe(
+    "Requests an hour and shop (KiotViet allows 5,000), shared by all its schedules.",
+  ),
+  KIOTVIET_LIMIT_PAUSE_MS: ms(1 * minutes).describe("Pause after a limit of KiotViet's."),
+  KIOTVIET_OVERLAP_MS: ms(5 * minutes).describe(
+    "How far a look for changes reaches back into the one before.",
+  ),
+  KIOTVIET_SNAPSHOT_EVERY_MS: ms(7 * 24 * hours, year).describe(
+    "How old the last whole listing may grow before everything is listed again.",
+  ),
+  EMPLOYES_API_URL: url.default("https://connect.employes.nl/v4").describe("Employes' API."),
+  EMPLOYES_REQUESTS_PER_SECOND: z.coerce
+    .number({ error: "a number above 0" })
+    .positive("a number above 0")
+    .default(4)
+    .describe("Requests a second and token (Employes allows 5)."),
+  EMPLOYES_DETAILS_MAX_AGE_MS: ms(7 * 24 * hours, year).describe(
+    "How old an employee's history may grow before it is read again although nothing says that it changed.",
+  ),
   KEEP_FINISHED_WRITES_DAYS: count(7).describe("Days that finished queue rows are kept."),
   KEEP_LOGS_DAYS: count(90).describe(
     "Days that sync sessions with their logs, settled plans and notices are kept.",
@@ -317,6 +340,27 @@ export function googleCalendarConfig(config: Config) {
     timeoutMs: config.PROVIDER_TIMEOUT_MS,
     quota: { unitsPerSecond: config.GOOGLE_UNITS_PER_SECOND, burst: config.GOOGLE_UNITS_BURST },
     pauses: { shortMs: config.GOOGLE_LIMIT_PAUSE_MS, longMs: config.GOOGLE_QUOTA_PAUSE_MS },
+  };
+}
+
+export function kiotvietConfig(config: Config) {
+  return {
+    apiUrl: config.KIOTVIET_API_URL,
+    tokenUrl: config.KIOTVIET_TOKEN_URL,
+    timeoutMs: config.PROVIDER_TIMEOUT_MS,
+    requestsPerHour: config.KIOTVIET_REQUESTS_PER_HOUR,
+    limitPauseMs: config.KIOTVIET_LIMIT_PAUSE_MS,
+    overlapMs: config.KIOTVIET_OVERLAP_MS,
+    snapshotEveryMs: config.KIOTVIET_SNAPSHOT_EVERY_MS,
+  };
+}
+
+export function employesConfig(config: Config) {
+  return {
+    apiUrl: config.EMPLOYES_API_URL,
+    timeoutMs: config.PROVIDER_TIMEOUT_MS,
+    requestsPerSecond: config.EMPLOYES_REQUESTS_PER_SECOND,
+    detailsMaxAgeMs: config.EMPLOYES_DETAILS_MAX_AGE_MS,
   };
 }
 

@@ -60,5 +60,7 @@ async function putSchedule(
   });
   if (!found) return;
   await outward.schedules.put(found.told);
-  await deps.db.withCompany(companyId, (tx) => noteTold(tx, found.schedule));
+  const state = found.told.enabled ? await outward.schedules.describe(id) : null;
+  const next = state?.next[0] ?? null;
+  await deps.db.withCompany(companyId, (tx) => noteTold(tx, found.schedule, next));
 }

@@ -10,6 +10,7 @@ import type { Deps } from "./deps.ts";
 import { dispatch } from "./dispatch.ts";
 import { docs } from "./docs.ts";
 import { toProblem } from "./failures.ts";
+import { answerStrays } from "./kiotviet-webhook.ts";
 import { notFound, Problem, toBody } from "./problems.ts";
 import { routes } from "./routes.ts";
 import { holdOffStrangers } from "./strangers.ts";
@@ -23,7 +24,9 @@ export function createApp(deps: Deps): Express {
   app.set("etag", false);
   // Nobody's X-Forwarded-For is believed.
   app.set("trust proxy", false);
-  app.use(log(deps), helmet(policies), cors(deps.config.CORS_ORIGINS));
+  app.use(log(deps), helmet(policies));
+  app.use("/api/webhooks/kiotviet", answerStrays());
+  app.use(cors(deps.config.CORS_ORIGINS));
   app.use("/api", (_req, res, next) => {
     res.set("Cache-Control", "no-store");
     next();

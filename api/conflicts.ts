@@ -2,7 +2,7 @@ import { z } from "zod";
 import { deleteRule, listRules } from "../db/conflict-rules.ts";
 import { type Conflict, listConflicts, readConflict } from "../db/conflicts.ts";
 import { eventFields } from "../sync/event.ts";
-import { livingConnection } from "./connection-actions.ts";
+import { calendarConnection } from "./calendar-only.ts";
 import { chosenShape, resolveConflict, resolveEvent } from "./conflict-choice.ts";
 import { listed } from "./listed.ts";
 import { byPlace, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
@@ -142,7 +142,7 @@ export const conflictRoutes: Route[] = [
     summary: "Standing answers to conflicts of a connection",
     answers: { 200: { description: "Rules", schema: z.object({ data: z.array(ruleShape) }) } },
     handle: async (deps, call) => {
-      const connection = await livingConnection(deps, call, String(call.params["id"]));
+      const connection = await calendarConnection(deps, call, String(call.params["id"]));
       const rules = await deps.database.withCompany(connection.companyId, (tx) =>
         listRules(tx, connection.id),
       );

@@ -1,23 +1,21 @@
 import { z } from "zod";
-import type { Grant } from "../connectors/connector.ts";
-import { readCalendar } from "../db/calendars.ts";
-import { createConnection, readConnection } from "../db/connections.ts";
-import { storeGrant } from "../db/grants.ts";
-import { choice, refuseTwin, setToWork } from "./connection-choice.ts";
-import { place, settingsFor } from "./connection-settings.ts";
-import { connectionShape, describe } from "./connection-shape.ts";
-import { askConsent, consentOf } from "./consent.ts";
+import { cadence } from "./cadence.ts";
+import { connectCalendar } from "./connect-calendar.ts";
+import { connectRecords } from "./connect-records.ts";
+import { choice } from "./connection-choice.ts";
+import { place } from "./connection-settings.ts";
+import { connectionShape } from "./connection-shape.ts";
 import type { Deps } from "./deps.ts";
-import { notFound, wrong } from "./problems.ts";
-import { freshGrant, prepared } from "./remote.ts";
-import { type Answer, type Call, made, type Route, route } from "./route.ts";
-import { id, moment } from "./validation.ts";
+import { enteredShape } from "./entered.ts";
+import { wrong } from "./problems.ts";
+import { type Answer, type Call, type Route, route } from "./route.ts";
+import { id, moment, zone } from "./validation.ts";
 
 const token = z.string().min(1).max(8192);
 
 const credentials = z
-  .strictObject({
-    accessToken: token,
+  .object({
+    accessToken: token.optional(),
     refreshToken: token.optional(),
     expiresAt: z
       .union([
@@ -35,24 +33,43 @@ const credentials = z
           "When the access token ends: ISO 8601, or milliseconds since the epoch; nothing where only a refusal tells",
       }),
   })
-  .meta({ description: "Tokens of a consent that was given elsewhere, for automation" });
+  .catchall(token)
+  .meta({
+    description:
+      "For a calendar, tokens of a consent that was given elsewhere; for business data the same as `entered`",
+  });
+
+const schedule = z
+  .strictObject({ cadence: cadence.optional(), zone: zone.optional() })
+  .meta({ id: "FirstSchedule" });
 
 const body = z
   .strictObject({
     provider: z.string().max(64),
-    calendarId: id,
+    calendarId: id.optional().meta({ description: "Needed for a calendar, and for nothing else" }),
     remoteCalendarId: place.remoteCalendarId.optional(),
     properties: place.properties.optional(),
     addKeyProperty: place.addKeyProperty.optional(),
-    direction: choice.direction.default("both"),
-    policy: choice.policy.default("newest"),
-    firstSync: choice.firstSync.default("run").meta({
+    direction: choice.direction.optional(),
+    policy: choice.policy.optional(),
+    firstSync: choice.firstSync.optional().meta({
       description: "`preview` shows what the first sync would do, and waits for a person",
     }),
     pollIntervalMs: choice.pollIntervalMs.optional(),
     credentials: credentials.optional(),
+    entered: enteredShape.optional(),
+    settings: z.record(z.string().max(64), z.string().max(1_024)).optional().meta({
+      description: "Of business data: what is read, where what was entered does not say it",
+    }),
+    schedule: schedule.nullish().meta({
+      description:
+        "Of business data: when it syncs; without it as often as is usual for the provider, and with null only when somebody asks",
+    }),
   })
   .meta({ id: "NewConnection" });
+
+export type NewConnection = z.output<typeof body>;
+export type ConnectCall = Call<unknown, unknown, NewConnection>;
 
 export const connectRoutes: Route[] = [
   route({
@@ -60,10 +77,11 @@ export const connectRoutes: Route[] = [
     path: "/api/connections",
     role: "admin",
     tag: "connections",
-    summary: "Connects a calendar with a provider's",
+    summary: "Connects a calendar with a provider's, or business data",
     description:
-      "With `credentials` it syncs at once; without, `consentUrl` is where a person gives consent.",
+      "With `credentials` a calendar syncs at once; without, `consentUrl` is where a person gives consent. Business data is connected with what a person enters: it is traded at the provider before anything is stored, and syncs at once. One that was disconnected begins anew; its records stay with the old connection.",
     body,
+    refuses: [409, 422, 503],
     answers: {
       201: {
         description: "The connection, and where to give consent if that is still needed",
@@ -76,68 +94,15 @@ export const connectRoutes: Route[] = [
   }),
 ];
 
-async function connect(
-  deps: Deps,
-  call: Call<unknown, unknown, z.output<typeof body>>,
-): Promise<Answer> {
-  const { companyId } = call.caller;
-  const given = call.body;
-  const known = deps.registry.list().map((connector) => connector.provider);
-  if (!known.includes(given.provider))
+function connect(deps: Deps, call: ConnectCall): Promise<Answer> {
+  const { provider } = call.body;
+  const connectors = deps.registry.list();
+  const connector = connectors.find((one) => one.provider === provider);
+  if (!connector) {
+    const known = connectors.map((one) => one.provider);
     throw wrong("/provider", `is not one of ${known.join(", ")}`);
-  const grant = given.credentials ? grantOf(given.credentials) : null;
-  if (!grant) consentOf(deps, given.provider);
-  const settings = await settingsOf(deps, call, grant);
-  const { connection, after } = await deps.database.withCompany(companyId, async (tx) => {
-    const identity = { id: call.newId, companyId, provider: given.provider };
-    if (settings)
-      await refuseTwin(tx, { ...identity, settings, account: null, exceptId: call.newId });
-    const { calendarId, direction, policy, firstSync, pollIntervalMs } = given;
-    await createConnection(tx, {
-      ...identity,
-      calendarId,
-      settings: settings ?? {},
-      direction,
-      policy,
-      firstSync,
-      ...(pollIntervalMs !== undefined && { pollIntervalMs }),
-    });
-    if (grant) await storeGrant(tx, deps.keyRing, call.newId, grant, 0);
-    const found = await readConnection(tx, call.newId);
-    if (!found) throw notFound();
-    return { connection: found, after: await setToWork(deps, tx, found, call.caller, true) };
-  });
-  after();
-  const consentUrl = grant ? null : await askConsent(deps, call.caller, connection);
-  const [answer] = await deps.database.withCompany(companyId, (tx) =>
-    describe(deps, tx, [connection]),
-  );
-  return made({ ...answer, consentUrl }, `/api/connections/${connection.id}`);
-}
-
-function grantOf(given: z.output<typeof credentials>): Grant {
-  const { accessToken, refreshToken, expiresAt } = given;
-  return {
-    accessToken,
-    expiresAt: expiresAt?.getTime() ?? null,
-    ...(refreshToken !== undefined && { refreshToken }),
-  };
-}
-
-/** Before consent they are kept as they were said, and are looked up after it. */
-async function settingsOf(
-  deps: Deps,
-  call: Call<unknown, unknown, z.output<typeof body>>,
-  grant: Grant | null,
-): Promise<Record<string, string> | null> {
-  const { provider, calendarId, remoteCalendarId, properties, addKeyProperty } = call.body;
-  const wanted = { remoteCalendarId, properties, addKeyProperty };
-  const settings = settingsFor(deps, provider, wanted);
-  const calendar = await deps.database.withCompany(call.caller.companyId, (tx) =>
-    readCalendar(tx, calendarId),
-  );
-  if (!calendar) throw wrong("/calendarId", "is not a calendar of this company");
-  if (!settings || !grant) return settings;
-  const { zone } = calendar;
-  return prepared(deps, { provider, settings, zone }, freshGrant(grant), call.gone);
+  }
+  return connector.kind === "records"
+    ? connectRecords(deps, call, connector)
+    : connectCalendar(deps, call);
 }

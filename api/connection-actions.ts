@@ -1,17 +1,13 @@
 import { z } from "zod";
 import { type Connection, readConnection } from "../db/connections.ts";
-import { forgetCursors } from "../db/cursors.ts";
 import { listSetAside } from "../db/connection-facts.ts";
-import { readSession } from "../db/sessions.ts";
-import { isActive } from "./connection-choice.ts";
 import { askConsent } from "./consent.ts";
 import type { Deps } from "./deps.ts";
 import { listed } from "./listed.ts";
 import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { notFound, Problem } from "./problems.ts";
 import { collectionsOf, storedGrant } from "./remote.ts";
-import { type Answer, type Call, nothing, ok, type Route, route } from "./route.ts";
-import { sessionShape, toSession } from "./session-shape.ts";
+import { type Call, nothing, ok, type Route, route } from "./route.ts";
 
 const common = { tag: "connections" } as const;
 
@@ -33,35 +29,19 @@ const aside = z
     eventId: z.guid().nullable(),
   })
   .meta({ id: "SetAside" });
-export const queuedSession = z
-  .object({
-    success: z.literal(true),
-    sessionId: z.guid(),
-    connectionId: z.guid(),
-    session: sessionShape,
-  })
-  .meta({ id: "QueuedSession" });
-
 export const connectionActionRoutes: Route[] = [
-  route({
-    ...common,
-    method: "post",
-    path: "/api/connections/:id/sync",
-    role: "member",
-    summary: "Sync now",
-    body: nothing.optional(),
-    answers: { 202: { description: "The session that will do it", schema: queuedSession } },
-    handle: (deps, call) => syncNow(deps, call, String(call.params["id"]), { trigger: "manual" }),
-  }),
   route({
     ...common,
     method: "get",
     path: "/api/connections/:id/collections",
     role: "admin",
-    summary: "The remote calendars that this connection's consent can reach",
+    summary: "What this connection's consent or credentials can reach: calendars, or companies",
     refuses: [409, 422],
     answers: {
-      200: { description: "Remote calendars", schema: z.object({ data: z.array(collection) }) },
+      200: {
+        description: "What there is to choose from",
+        schema: z.object({ data: z.array(collection) }),
+      },
     },
     handle: async (deps, call) => {
       const connection = await found(deps, call);
@@ -139,37 +119,4 @@ function found(
   call: Call<Record<string, unknown>, unknown, unknown>,
 ): Promise<Connection> {
   return livingConnection(deps, call, String(call.params["id"]));
-}
-
-/** Rings for a person or a program; answers the session that will serve it. A full one reads everything anew. */
-export async function syncNow(
-  deps: Deps,
-  call: AnyCall,
-  id: string,
-  { trigger, isFull = false }: { trigger: "manual" | "api"; isFull?: boolean },
-): Promise<Answer> {
-  const connection = await livingConnection(deps, call, id);
-  if (!isActive(connection)) {
-    throw new Problem(
-      "not_connected",
-      connection.enabled
-        ? "The connection waits for consent, or for its calendar to be chosen."
-        : "The connection is paused.",
-    );
-  }
-  const { companyId, name } = call.caller;
-  if (isFull) await deps.database.withCompany(companyId, (tx) => forgetCursors(tx, id));
-  const { sessionId } = await deps.frontDoor.requestSync({
-    companyId,
-    connectionId: id,
-    trigger,
-    by: name,
-  });
-  const queued = await deps.database.withCompany(companyId, (tx) => readSession(tx, sessionId));
-  if (!queued) throw notFound();
-  return {
-    status: 202,
-    body: { success: true, sessionId, connectionId: id, session: toSession(deps, queued) },
-    headers: { Location: `/api/sessions/${sessionId}` },
-  };
 }

@@ -20,7 +20,7 @@ export function chooseInTurn(tx: Tx, of: { companyId: string; provider: string }
   return lockChoice(tx, `connect ${of.companyId} ${of.provider}`);
 }
 
-/** @throws Problem when another connection of the company syncs the same remote calendar */
+/** @throws Problem when another connection of the company syncs the same remote calendar, or reads the same */
 export async function refuseTwin(
   tx: Tx,
   of: {
@@ -34,6 +34,11 @@ export async function refuseTwin(
   await chooseInTurn(tx, of);
   const twin = await findTwin(tx, of);
   if (!twin) return;
+  if (twin.calendarId === null)
+    throw new Problem(
+      "already_connected",
+      `Connection ${twin.id} already reads this; a second one would keep every record twice.`,
+    );
   throw new Problem(
     "already_connected",
     `Connection ${twin.id} already syncs this remote calendar (with calendar ${twin.calendarId}); a second one would make every event twice.`,

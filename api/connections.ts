@@ -18,9 +18,10 @@ import type { Deps } from "./deps.ts";
 import { listed } from "./listed.ts";
 import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { patiently } from "./patience.ts";
-import { notFound, Problem } from "./problems.ts";
+import { notFound, Problem, wrong } from "./problems.ts";
+import { recordsChosenAnew } from "./records-choice.ts";
 import { type Answer, type Call, ok, type Route, route } from "./route.ts";
-import { tell } from "./schedules.ts";
+import { tell } from "./schedule-shape.ts";
 import { id } from "./validation.ts";
 
 const common = { tag: "connections" } as const;
@@ -33,6 +34,9 @@ const patch = z
     policy: choice.policy,
     firstSync: choice.firstSync,
     pollIntervalMs: choice.pollIntervalMs.nullable(),
+    settings: z.record(z.string().max(64), z.string().max(1_024)).meta({
+      description: "Of business data: what is read, where it has to be chosen (`companyId`)",
+    }),
     enabled: z.boolean(),
     pausedReason: z.string().max(500).nullable(),
   })
@@ -124,7 +128,9 @@ async function change(
 ): Promise<void> {
   const { companyId } = call.caller;
   const seen = await deps.database.withCompany(companyId, (tx) => read(tx, connectionId));
-  const settings = await chosenAnew(deps, seen, body, call.gone);
+  const isRecords = deps.registry.get(seen.provider).kind === "records";
+  const choose = isRecords ? recordsChosenAnew : calendarChosenAnew;
+  const settings = await choose(deps, seen, body, call.gone);
   const after = await deps.database.withCompany(companyId, async (tx) => {
     if (settings) await chooseInTurn(tx, seen);
     const before = await read(tx, connectionId);
@@ -134,7 +140,9 @@ async function change(
     }
     const changed = await changeConnection(tx, connectionId, columns(body, settings));
     if (!changed) throw notFound();
-    const isNews = settings !== null || (before.direction === "in" && changed.direction !== "in");
+    const isNews =
+      !isRecords &&
+      (settings !== null || (before.direction === "in" && changed.direction !== "in"));
     const comesIn = before.direction === "out" && changed.direction !== "out";
     // What waits for a person is decided by the new policy.
     const decides = before.policy === "ask" && changed.policy !== "ask";
@@ -145,6 +153,17 @@ async function change(
   });
   after.signal();
   await Promise.all(after.schedules.map((schedule) => tell(deps, schedule)));
+}
+
+function calendarChosenAnew(
+  deps: Deps,
+  connection: Connection,
+  { settings, ...said }: Patch,
+  gone: AbortSignal,
+): Promise<Record<string, string> | null> {
+  if (settings !== undefined)
+    throw wrong("/settings", "is for business data: a calendar has remoteCalendarId");
+  return chosenAnew(deps, connection, said, gone);
 }
 
 async function read(tx: Tx, connectionId: string): Promise<Connection> {

@@ -49,3 +49,21 @@ function valueOf(text: string, { least, most, words }: Field): number {
   const value = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
   return value >= least && value <= most ? value : Number.NaN;
 }
+
+/** The values that each field of a cron line allows, in the line's order; Sunday is 0. The line is a good one. */
+export function cronValues(text: string): Set<number>[] {
+  return text.split(" ").map((part, index) => {
+    const field = fields[index] ?? { name: "", least: 0, most: -1 };
+    return new Set(part.split(",").flatMap((one) => valuesOf(one, field)));
+  });
+}
+
+function valuesOf(part: string, field: Field): number[] {
+  const [range = "", step] = part.split("/");
+  const [from = field.least, to] =
+    range === "*" ? [field.least, field.most] : range.split("-").map((end) => valueOf(end, field));
+  const end = to ?? (step === undefined ? from : field.most);
+  const values = [];
+  for (let value = from; value <= end; value += Number(step ?? 1)) values.push(value);
+  return field.name === "day of the week" ? values.map((value) => value % 7) : values;
+}

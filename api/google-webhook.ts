@@ -2,6 +2,7 @@ import type { ChannelMessage } from "../connectors/connector.ts";
 import { type Channel, findChannel, noteMessage } from "../db/channels.ts";
 import { sameDigest, sha256 } from "../db/secrets.ts";
 import type { Deps } from "./deps.ts";
+import { distinct } from "./distinct.ts";
 import { type Answer, type Route, route } from "./route.ts";
 
 const heard: Answer = { status: 200 };
@@ -37,16 +38,6 @@ export const googleWebhookRoutes: Route[] = [
     },
   }),
 ];
-
-/** Node joins headers that came twice, or drops one: here each one is told apart. */
-function distinct(headers: NodeJS.Dict<string[]>): Record<string, string | string[] | undefined> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, values]) => [
-      name,
-      values?.length === 1 ? values[0] : values,
-    ]),
-  );
-}
 
 /** Channel, secret and resource must all be the ones we know; an old channel is heard while it overlaps. */
 function isGenuine(channel: Channel, message: ChannelMessage, now: number): boolean {

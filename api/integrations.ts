@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { listChannels } from "../db/channels.ts";
 import { listConnections } from "../db/connections.ts";
-import { queuedSession, livingConnection, syncNow } from "./connection-actions.ts";
+import { livingConnection } from "./connection-actions.ts";
 import { type ConnectionAnswer, describe } from "./connection-shape.ts";
 import { patiently } from "./patience.ts";
 import { Problem } from "./problems.ts";
 import { nothing, ok, type Route, route } from "./route.ts";
+import { queuedSession, syncNow } from "./sync-now.ts";
 import { id } from "./validation.ts";
 
 const most = 500;

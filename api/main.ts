@@ -1,7 +1,13 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { configOrExit, googleCalendarConfig, notionConfig } from "../config.ts";
+import {
+  configOrExit,
+  googleCalendarConfig,
+  kiotvietConfig,
+  notionConfig,
+  employesConfig,
+} from "../config.ts";
 import { createConnectors } from "../connectors/registry.ts";
 import { bootstrapCompany } from "../db/api-keys.ts";
 import { openDatabase } from "../db/client.ts";
@@ -44,6 +50,8 @@ const app = createApp({
   registry: createConnectors({
     googleCalendar: googleCalendarConfig(config),
     notion: notionConfig(config),
+    kiotviet: kiotvietConfig(config),
+    employes: employesConfig(config),
   }),
   frontDoor: createFrontDoor({ db: database, client: temporal.client, taskQueue, log }),
   schedules: createSchedules(temporal.client, taskQueue),

@@ -5,7 +5,7 @@ import { type Plan, readPlan } from "../db/plan-rows.ts";
 import { askForPlan, askToApply, discardPlan } from "../db/plan-states.ts";
 import { settlePlan } from "../db/plans.ts";
 import { readSession } from "../db/sessions.ts";
-import { livingConnection } from "./connection-actions.ts";
+import { calendarConnection } from "./calendar-only.ts";
 import { isActive } from "./connection-choice.ts";
 import type { Deps } from "./deps.ts";
 import { planShape, toPlan } from "./plan-shape.ts";
@@ -69,7 +69,7 @@ export const planActionRoutes: Route[] = [
 
 async function preview(deps: Deps, call: AnyCall): Promise<Answer> {
   const connectionId = String(call.params["id"]);
-  const connection = await livingConnection(deps, call, connectionId);
+  const connection = await calendarConnection(deps, call, connectionId);
   if (!isActive(connection)) throw inactive();
   const { companyId, name } = call.caller;
   const answer = await deps.database.withCompany(companyId, async (tx) => {

@@ -52,6 +52,11 @@ export const codes = {
     "Use the connection that is there, or disconnect it first.",
   ],
   disconnected: [409, "The connection is disconnected", "Make a new connection."],
+  calendar_only: [
+    409,
+    "This is for connections with a calendar",
+    "Records are read only: see what they have under `/api/connections/{id}/records`, and their plans under /api/plans.",
+  ],
   not_connected: [
     409,
     "The connection is not ready",
@@ -84,6 +89,11 @@ export const codes = {
     422,
     "The Idempotency-Key belongs to another request",
     "Use a new key for a new request.",
+  ],
+  credentials_refused: [
+    422,
+    "The provider refuses what was entered",
+    "Copy what `errors` points at anew from the provider's own page, and send it again.",
   ],
   provider_refused: [
     422,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { countIntents, type IntentCount } from "../db/proof.ts";
+import { calendarConnection } from "./calendar-only.ts";
 import { isActive } from "./connection-choice.ts";
-import { livingConnection } from "./connection-actions.ts";
 import type { Deps } from "./deps.ts";
 import { Problem } from "./problems.ts";
 import { type Found, prove } from "./prove.ts";
@@ -55,7 +55,7 @@ async function proof(
   deps: Deps,
   call: Call<Record<string, unknown>, unknown, unknown>,
 ): Promise<Answer> {
-  const connection = await livingConnection(deps, call, String(call.params["id"]));
+  const connection = await calendarConnection(deps, call, String(call.params["id"]));
   if (!isActive(connection))
     throw new Problem(
       "not_connected",

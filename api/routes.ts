@@ -5,6 +5,7 @@ import { connectRoutes } from "./connect.ts";
 import { connectionActionRoutes } from "./connection-actions.ts";
 import { connectionRoutes } from "./connections.ts";
 import { consentRoutes } from "./consent.ts";
+import { credentialRoutes } from "./credentials.ts";
 import { duplicateRoutes } from "./duplicates.ts";
 import { eventListRoutes } from "./event-list.ts";
 import { eventRoutes } from "./events.ts";
@@ -12,6 +13,7 @@ import { googleWebhookRoutes } from "./google-webhook.ts";
 import { operations } from "./health.ts";
 import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
+import { kiotvietWebhookRoutes } from "./kiotviet-webhook.ts";
 import { noticeRoutes } from "./notices.ts";
 import { notionWebhookRoutes } from "./notion-webhook.ts";
 import { proofRoutes } from "./proof.ts";
@@ -22,6 +24,7 @@ import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
+import { syncNowRoutes } from "./sync-now.ts";
 import { syncRoutes } from "./sync.ts";
 import { whyRoutes } from "./why.ts";
 import { undoRoutes } from "./undo.ts";
@@ -33,7 +36,9 @@ export const routes: readonly Route[] = [
   ...calendarRoutes,
   ...connectionRoutes,
   ...connectRoutes,
+  ...syncNowRoutes,
   ...connectionActionRoutes,
+  ...credentialRoutes,
   ...consentRoutes,
   ...syncRoutes,
   ...sessionRoutes,
@@ -52,6 +57,7 @@ export const routes: readonly Route[] = [
   ...duplicateRoutes,
   ...googleWebhookRoutes,
   ...notionWebhookRoutes,
+  ...kiotvietWebhookRoutes,
   ...subscriptionRoutes,
   ...operations(() => routes),
 ];

@@ -1,70 +1,38 @@
 import { z } from "zod";
+import { readConnection } from "../db/connections.ts";
 import {
-  asTold,
   changeSchedule,
   createSchedule,
   deleteSchedule,
   listSchedules,
-  noteTold,
   readSchedule,
-  type Schedule,
 } from "../db/schedules.ts";
+import { cadence } from "./cadence.ts";
 import { livingConnection } from "./connection-actions.ts";
-import { cronComplaint } from "./cron.ts";
 import type { Deps } from "./deps.ts";
 import { listed } from "./listed.ts";
 import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { patiently } from "./patience.ts";
 import { notFound } from "./problems.ts";
+import { checkStreams } from "./streams.ts";
 import { type Answer, type Call, made, ok, type Route, route } from "./route.ts";
+import { describeSchedule, scheduleShape, tell } from "./schedule-shape.ts";
 import { id, zone } from "./validation.ts";
 
-const cadence = z
-  .union([
-    z.strictObject({ everyMinutes: z.int().min(1).max(43_200) }),
-    z.strictObject({
-      dailyAt: z
-        .array(z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "is not HH:MM"))
-        .min(1)
-        .max(24),
-    }),
-    z.strictObject({
-      cron: z
-        .string()
-        .max(300)
-        .check(({ value, issues }) => {
-          const message = cronComplaint(value);
-          if (message !== null) issues.push({ code: "custom", input: value, message });
-        }),
-    }),
-  ])
-  .meta({ id: "Cadence", description: "Every so many minutes, at times of the day, or by cron" });
-
-const shape = z
-  .object({
-    id: z.guid(),
-    connectionId: z.guid(),
-    cadence,
-    zone: z.string(),
-    enabled: z.boolean(),
-    pausedReason: z.string().nullable(),
-    createdAt: z.iso.datetime(),
-    next: z
-      .array(z.string())
-      .nullable()
-      .meta({ description: "The next five runs; null while Temporal cannot be asked" }),
-    last: z.string().nullable(),
-    missed: z.int().nullable(),
-    running: z.boolean().nullable(),
-  })
-  .meta({ id: "Schedule" });
-
-const choices = { zone, enabled: z.boolean(), pausedReason: z.string().max(500).nullable() };
+const choices = {
+  zone,
+  streams: z.array(z.string().max(64)).max(50),
+  enabled: z.boolean(),
+  pausedReason: z.string().max(500).nullable(),
+};
 const body = z
   .strictObject({
     connectionId: id,
     cadence,
     zone: zone.default("UTC"),
+    streams: choices.streams
+      .default([])
+      .meta({ description: "What to read; empty for everything" }),
     enabled: choices.enabled.default(true),
     pausedReason: choices.pausedReason.default(null),
   })
@@ -75,7 +43,7 @@ const patch = z
   .meta({ id: "SchedulePatch" });
 
 const common = { tag: "schedules" } as const;
-const one = { description: "The schedule", schema: shape };
+const one = { description: "The schedule", schema: scheduleShape };
 
 export const scheduleRoutes: Route[] = [
   route({
@@ -85,7 +53,7 @@ export const scheduleRoutes: Route[] = [
     role: "member",
     summary: "Schedules of the company",
     query: z.strictObject({ ...pageQuery, connectionId: id.optional() }),
-    answers: { 200: { description: "Schedules", schema: pageOf(shape) } },
+    answers: { 200: { description: "Schedules", schema: pageOf(scheduleShape) } },
     handle: async (deps, call) => {
       const { limit = defaultLimit, cursor, connectionId } = call.query;
       const after = readCursor(cursor, byId)?.id;
@@ -95,7 +63,7 @@ export const scheduleRoutes: Route[] = [
       const page = cut(found, limit, (last) => ({ id: last.id }));
       return listed(call, {
         ...page,
-        items: await Promise.all(page.items.map((schedule) => toAnswer(deps, schedule))),
+        items: await Promise.all(page.items.map((schedule) => describeSchedule(deps, schedule))),
       });
     },
   }),
@@ -105,16 +73,19 @@ export const scheduleRoutes: Route[] = [
     path: "/api/schedules",
     role: "admin",
     summary: "Makes a schedule for a connection",
+    description:
+      "A connection may have several, each for streams of its own. A run that comes while another is under way is left out; after an outage one run catches up for all that were missed.",
     body,
     answers: { 201: one },
     handle: async (deps, call) => {
       const connection = await livingConnection(deps, call, call.body.connectionId);
+      checkStreams(deps.registry.get(connection.provider), call.body.streams);
       const { companyId } = connection;
       const found = await deps.database.withCompany(companyId, (tx) =>
         createSchedule(tx, { ...call.body, companyId, id: call.newId }),
       );
-      await tell(deps, found);
-      return made(await toAnswer(deps, found), `/api/schedules/${found.id}`);
+      const told = await tell(deps, found);
+      return made(await describeSchedule(deps, told), `/api/schedules/${found.id}`);
     },
   }),
   route({
@@ -129,7 +100,7 @@ export const scheduleRoutes: Route[] = [
         readSchedule(tx, idOf(call)),
       );
       if (!found) throw notFound();
-      return ok(await toAnswer(deps, found));
+      return ok(await describeSchedule(deps, found));
     },
   }),
   route({
@@ -170,45 +141,15 @@ async function change(
 ): Promise<Answer> {
   const named = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
   const resumed = body.enabled === true ? { pausedReason: null } : {};
-  const found = await deps.database.withCompany(call.caller.companyId, (tx) =>
-    changeSchedule(tx, idOf(call), { ...named, ...resumed }),
-  );
+  const found = await deps.database.withCompany(call.caller.companyId, async (tx) => {
+    const before = await readSchedule(tx, idOf(call));
+    const connection = before && (await readConnection(tx, before.connectionId));
+    if (!connection) throw notFound();
+    checkStreams(deps.registry.get(connection.provider), body.streams ?? []);
+    return changeSchedule(tx, idOf(call), { ...named, ...resumed });
+  });
   if (!found) throw notFound();
-  await tell(deps, found);
-  return ok(await toAnswer(deps, found));
+  return ok(await describeSchedule(deps, await tell(deps, found)));
 }
 
 const idOf = (call: { params: Record<string, unknown> }): string => String(call.params["id"]);
-
-/** The row is the record: a Temporal that is down is told later, and the answer shows that by `next`. */
-export async function tell(deps: Deps, schedule: Schedule): Promise<void> {
-  const { companyId } = schedule;
-  try {
-    const told = await deps.database.withCompany(companyId, (tx) => asTold(tx, schedule));
-    await patiently(deps.schedules.put(told));
-    await deps.database.withCompany(companyId, (tx) => noteTold(tx, schedule));
-  } catch (err) {
-    deps.log.warn(
-      { err, scheduleId: schedule.id },
-      "Temporal is told of a schedule by the next sweep",
-    );
-  }
-}
-
-async function toAnswer(deps: Deps, schedule: Schedule): Promise<z.output<typeof shape>> {
-  const state = await patiently(deps.schedules.describe(schedule.id)).catch(() => null);
-  const { id: scheduleId, connectionId, enabled, pausedReason } = schedule;
-  return {
-    id: scheduleId,
-    connectionId,
-    cadence: schedule.cadence,
-    zone: schedule.zone,
-    enabled,
-    pausedReason,
-    createdAt: schedule.createdAt.toISOString(),
-    next: state?.next.slice(0, 5) ?? null,
-    last: state?.last ?? null,
-    missed: state?.missed ?? null,
-    running: state?.running ?? null,
-  };
-}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { usualStreams } from "../db/rings.ts";
 import type { Session, SessionLog } from "../db/sessions.ts";
 import type { Deps } from "./deps.ts";
 
@@ -12,6 +13,15 @@ const counts = z
     failed: z.int(),
   })
   .meta({ id: "Counts" });
+
+const progress = z
+  .object({
+    step: z.string(),
+    stream: z.string().nullable(),
+    done: z.int(),
+    total: z.int().nullable().meta({ description: "Null where nobody knows it" }),
+  })
+  .meta({ id: "Progress" });
 
 export const sessionStatus = z.enum(["queued", "running", "completed", "error"]);
 export const trigger = z.enum([
@@ -33,6 +43,8 @@ export const sessionShape = z
     status: sessionStatus,
     trigger,
     triggeredBy: z.string(),
+    streams: z.array(z.string()).meta({ description: "What it reads; empty for everything" }),
+    progress: progress.nullable().meta({ description: "Where it is, while it reads records" }),
     createdAt: z.iso.datetime(),
     startedAt: instant,
     completedAt: instant,
@@ -87,6 +99,8 @@ export function toSession(
     workflowId,
     runId,
     trigger: trigger.parse(session.trigger),
+    streams: session.streams.includes(usualStreams) ? [] : session.streams,
+    progress: session.progress === null ? null : progress.parse(session.progress),
     createdAt: session.createdAt.toISOString(),
     startedAt: session.startedAt?.toISOString() ?? null,
     completedAt: session.completedAt?.toISOString() ?? null,

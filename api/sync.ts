@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { listConnections } from "../db/connections.ts";
+import { livingConnection } from "./connection-actions.ts";
 import { isActive } from "./connection-choice.ts";
-import { queuedSession, syncNow } from "./connection-actions.ts";
 import type { Deps } from "./deps.ts";
 import { Problem, wrong } from "./problems.ts";
+import { streamNames } from "./streams.ts";
 import { type Call, type Route, route } from "./route.ts";
+import { queuedSession, syncNow } from "./sync-now.ts";
 import { id } from "./validation.ts";
 
 const body = z
@@ -15,8 +17,9 @@ const body = z
       .max(64)
       .optional()
       .meta({ description: "Instead of connectionId, where there is one of it" }),
-    type: z.enum(["incremental", "full"]).optional().meta({
-      description: "`full` reads everything at the provider anew; `incremental` what has changed",
+    type: z.string().max(64).optional().meta({
+      description:
+        "`incremental` reads what has changed, and is meant where nothing is said; `full` reads everything at the provider anew; the name of a stream reads that one alone",
     }),
   })
   .refine((value) => (value.connectionId === undefined) !== (value.provider === undefined), {
@@ -38,13 +41,31 @@ export const syncRoutes: Route[] = [
     handle: async (deps, call) => {
       const connectionId =
         call.body.connectionId ?? (await onlyOf(deps, call, call.body.provider ?? ""));
+      const { type = "incremental" } = call.body;
+      const streams = type === "full" || type === "incremental" ? [] : [type];
+      await refuseUnknown(deps, call, connectionId, streams);
       return syncNow(deps, call, connectionId, {
         trigger: "api",
-        isFull: call.body.type === "full",
+        isFull: type === "full",
+        streams,
       });
     },
   }),
 ];
+
+/** @throws Problem pointing at a type that is neither a word of ours nor a stream of the connection's */
+async function refuseUnknown(
+  deps: Deps,
+  call: Pick<Call<unknown, unknown, unknown>, "caller">,
+  connectionId: string,
+  streams: readonly string[],
+): Promise<void> {
+  if (streams.length === 0) return;
+  const { provider } = await livingConnection(deps, call, connectionId);
+  const known = streamNames(deps.registry.get(provider));
+  if (!streams.every((stream) => known.includes(stream)))
+    throw wrong("/type", `is not one of incremental, full, ${known.join(", ")}`);
+}
 
 async function onlyOf(
   deps: Deps,

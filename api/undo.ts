@@ -1,7 +1,7 @@
 import { readSession, type Session } from "../db/sessions.ts";
 import { planUndoNow } from "../db/undo.ts";
 import { storeUndo } from "../db/undo-plan.ts";
-import { livingConnection } from "./connection-actions.ts";
+import { calendarConnection } from "./calendar-only.ts";
 import type { Deps } from "./deps.ts";
 import { planShape, toPlan } from "./plan-shape.ts";
 import { notFound, Problem } from "./problems.ts";
@@ -30,7 +30,7 @@ async function undo(deps: Deps, call: AnyCall): Promise<Answer> {
   const sessionId = String(call.params["id"]);
   const session = await deps.database.withCompany(companyId, (tx) => readSession(tx, sessionId));
   if (!session) throw notFound();
-  const connection = await livingConnection(deps, call, session.connectionId);
+  const connection = await calendarConnection(deps, call, session.connectionId);
   refuseUnended(session);
   const { fields } = deps.registry.calendar(connection.provider);
   const of = { companyId, connectionId: connection.id, undoes: sessionId, by };

@@ -1,7 +1,9 @@
 import type { EventItem } from "../sync/event.ts";
 import type { Connector } from "./connector.ts";
 import { Rejected } from "./errors.ts";
+import { createEmployes, type EmployesConfig } from "./employes/index.ts";
 import { createGoogleCalendar, type GoogleCalendarConfig } from "./google-calendar/index.ts";
+import { createKiotviet, type KiotvietConfig } from "./kiotviet/index.ts";
 import { createNotion, type NotionConfig } from "./notion/index.ts";
 import type { RecordsConnector } from "./records.ts";
 
@@ -47,6 +49,13 @@ export function createRegistry(connectors: readonly AnyConnector[]): Registry {
 export function createConnectors(config: {
   googleCalendar: GoogleCalendarConfig;
   notion: NotionConfig;
+  kiotviet: KiotvietConfig;
+  employes: EmployesConfig;
 }): Registry {
-  return createRegistry([createGoogleCalendar(config.googleCalendar), createNotion(config.notion)]);
+  return createRegistry([
+    createGoogleCalendar(config.googleCalendar),
+    createNotion(config.notion),
+    createKiotviet(config.kiotviet),
+    createEmployes(config.employes),
+  ]);
 }

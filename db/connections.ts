@@ -56,7 +56,12 @@ export type ConnectionChoice = Partial<
 
 export async function createConnection(
   tx: Tx,
-  made: ConnectionChoice & { id: string; companyId: string; calendarId: string; provider: string },
+  made: ConnectionChoice & {
+    id: string;
+    companyId: string;
+    calendarId: string | null;
+    provider: string;
+  },
 ): Promise<Connection> {
   const [row] = await tx
     .insert(connections)
@@ -104,7 +109,8 @@ export async function markDisconnected(tx: Tx, id: string): Promise<boolean> {
 
 /**
  * Another living connection of the company that syncs the same remote collection, if there is one.
- * `primary` is what an account's own calendar is called as well as by the account's name.
+ * `primary` is what an account's own calendar is called as well as by the account's name. Business data
+ * is named without regard to letter case, as in the addresses of its providers.
  */
 export async function findTwin(
   tx: Tx,
@@ -120,7 +126,8 @@ export async function findTwin(
     tx,
     sql`select id, calendar_id as "calendarId" from connections
         where provider = ${of.provider} and id <> ${of.exceptId} and disconnected_at is null
-          and ((settings->>'calendarId' = ${wanted} or settings = ${JSON.stringify(of.settings)}::jsonb)
+          and (calendar_id is null and lower(settings::text) = lower((${JSON.stringify(of.settings)}::jsonb)::text)
+               or (settings->>'calendarId' = ${wanted} or settings = ${JSON.stringify(of.settings)}::jsonb)
                  and (settings->>'calendarId' is distinct from 'primary' or account is null or ${of.account}::text is null
                       or account = ${of.account})
                or settings->>'calendarId' = 'primary' and account = ${wanted}

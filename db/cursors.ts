@@ -71,11 +71,20 @@ export async function notePassed(
   );
 }
 
-/** The next session reads everything. A pull under way finds its cursor moved and begins again. */
-export async function forgetCursors(tx: Tx, connectionId: string): Promise<void> {
+/**
+ * The next session reads everything, or all of some streams. A pull under way finds its cursor moved and
+ * begins again.
+ */
+export async function forgetCursors(
+  tx: Tx,
+  connectionId: string,
+  streams: readonly string[] = [],
+): Promise<void> {
+  const which =
+    streams.length === 0 ? sql`` : sql`and stream = any(${sql.param([...streams])}::text[])`;
   await tx.execute(
     sql`update cursors set cursor = null, snapshot_id = null, snapshot_started_at = null, snapshot_items = 0, revision = revision + 1
-        where connection_id = ${connectionId}`,
+        where connection_id = ${connectionId} ${which}`,
   );
 }
 

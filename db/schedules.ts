@@ -1,17 +1,22 @@
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { Tx } from "./client.ts";
+import { calendars } from "./schema/companies.ts";
 import { connections, schedules } from "./schema/connections.ts";
 
 type Row = typeof schedules.$inferSelect;
 
 /** How often a schedule fires. */
-export type Cadence = { everyMinutes: number } | { dailyAt: string[] } | { cron: string };
+export type Cadence =
+  | { everyMinutes: number }
+  | { everyHours: number }
+  | { dailyAt: string[] }
+  | { cron: string };
 
 /** A person's schedule. The row is the record; Temporal's Schedule of the same id follows it. */
 export type Schedule = Omit<Row, "cadence"> & { cadence: Cadence };
 
 export type ScheduleChange = Partial<
-  Pick<Schedule, "cadence" | "zone" | "enabled" | "pausedReason">
+  Pick<Schedule, "cadence" | "zone" | "enabled" | "pausedReason" | "streams">
 >;
 
 export async function createSchedule(
@@ -84,11 +89,28 @@ export async function untell(tx: Tx, connectionId: string): Promise<Schedule[]> 
   return found.map(typed);
 }
 
-/** Temporal has the schedule as it was read; a change made meanwhile still has to be told. */
-export async function noteTold(tx: Tx, schedule: Schedule): Promise<void> {
+/** The zone of the company's first calendar, where nobody has named one; without any, UTC. */
+export async function usualZone(tx: Tx): Promise<string> {
+  const [first] = await tx
+    .select({ zone: calendars.zone })
+    .from(calendars)
+    .orderBy(asc(calendars.createdAt), asc(calendars.id))
+    .limit(1);
+  return first?.zone ?? "UTC";
+}
+
+/**
+ * Temporal has the schedule as it was read, and says when it runs next; a change made meanwhile still has
+ * to be told.
+ */
+export async function noteTold(
+  tx: Tx,
+  schedule: Schedule,
+  nextRunAt: string | null,
+): Promise<void> {
   const { cadence, zone, enabled, pausedReason } = schedule;
   await tx.execute(
-    sql`update schedules set told_at = now() where id = ${schedule.id} and cadence = ${JSON.stringify(cadence)}::jsonb
+    sql`update schedules set told_at = now(), next_run_at = ${nextRunAt}::timestamptz where id = ${schedule.id} and cadence = ${JSON.stringify(cadence)}::jsonb
           and zone = ${zone} and enabled = ${enabled} and paused_reason is not distinct from ${pausedReason}`,
   );
 }

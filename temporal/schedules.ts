@@ -82,10 +82,12 @@ function optionsOf(schedule: Schedule, taskQueue: string) {
       args: [{ scheduleId: id, companyId, connectionId }] as Parameters<typeof scheduledSync>,
       staticSummary: "a person's schedule",
     },
-    // State decides what there is to do, so after an outage one run catches up for all that were missed.
+    // State decides what there is to do, so after an outage one run catches up for all that were missed:
+    // whatever lies within the window comes up at once, the first of it is started, and while that one
+    // runs the others are skipped. What comes up to several schedules of a connection rings one session.
     policies: {
       overlap: ScheduleOverlapPolicy.SKIP,
-      catchupWindow: "1 hour" as const,
+      catchupWindow: "31 days" as const,
       pauseOnFailure: false,
     },
     state: {
@@ -98,6 +100,7 @@ function optionsOf(schedule: Schedule, taskQueue: string) {
 function specOf(cadence: Cadence): ScheduleSpec {
   if ("cron" in cadence) return { cronExpressions: [cadence.cron] };
   if ("everyMinutes" in cadence) return { intervals: [{ every: cadence.everyMinutes * 60_000 }] };
+  if ("everyHours" in cadence) return { intervals: [{ every: cadence.everyHours * 3_600_000 }] };
   return {
     calendars: cadence.dailyAt.map((time) => {
       const [hour = 0, minute = 0] = time.split(":").map(Number);

@@ -3,7 +3,13 @@ import { setFlagsFromString } from "node:v8";
 import { DefaultLogger, Runtime } from "@temporalio/worker";
 import { crashHook, crashPoints } from "../activities/deps.ts";
 import { createActivities } from "../activities/index.ts";
-import { configOrExit, googleCalendarConfig, notionConfig } from "../config.ts";
+import {
+  configOrExit,
+  googleCalendarConfig,
+  kiotvietConfig,
+  notionConfig,
+  employesConfig,
+} from "../config.ts";
 import { createConnectors } from "../connectors/registry.ts";
 import { openDatabase } from "../db/client.ts";
 import { openKeyRing } from "../db/secrets.ts";
@@ -50,6 +56,8 @@ const door = createFrontDoor({ db, client: temporal.client, taskQueue, log });
 const registry = createConnectors({
   googleCalendar: googleCalendarConfig(config),
   notion: notionConfig(config),
+  kiotviet: kiotvietConfig(config),
+  employes: employesConfig(config),
 });
 const activities = createActivities(
   {

@@ -24,9 +24,16 @@ test("a provider that nobody knows is refused with those there are", () => {
   const registry = createConnectors({
     googleCalendar,
     notion: { apiUrl: "https://api.notion.com" },
+    kiotviet: {
+      apiUrl: "https://public.kiotapi.com",
+      tokenUrl: "https://id.kiotviet.vn/connect/token",
+    },
+    employes: { apiUrl: "https://connect.employes.nl/v4" },
   });
   expect(() => registry.get("outlook")).toThrow(Rejected);
-  expect(() => registry.get("outlook")).toThrow("expected one of google-calendar, notion");
+  expect(() => registry.get("outlook")).toThrow(
+    "expected one of google-calendar, notion, kiotviet, employes",
+  );
 });
 
 test("two connectors of one provider are a mistake", () => {

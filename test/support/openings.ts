@@ -5,7 +5,13 @@
 import { createInterface } from "node:readline";
 import { crashHook } from "../../activities/deps.ts";
 import { openConnection } from "../../activities/open-connection.ts";
-import { googleCalendarConfig, loadConfig, notionConfig } from "../../config.ts";
+import {
+  googleCalendarConfig,
+  kiotvietConfig,
+  loadConfig,
+  notionConfig,
+  employesConfig,
+} from "../../config.ts";
 import { createConnectors } from "../../connectors/registry.ts";
 import { openDatabase } from "../../db/client.ts";
 import { openKeyRing } from "../../db/secrets.ts";
@@ -18,6 +24,8 @@ const deps = {
   registry: createConnectors({
     googleCalendar: googleCalendarConfig(config),
     notion: notionConfig(config),
+    kiotviet: kiotvietConfig(config),
+    employes: employesConfig(config),
   }),
   keys: openKeyRing(config.ENCRYPTION_KEYS),
   log,
