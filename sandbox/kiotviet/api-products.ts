@@ -1,4 +1,3 @@
-import * as z from "zod";
 import {
   type Call,
   checked,
@@ -7,7 +6,6 @@ import {
   type Operation,
   removedSince,
   timestamp,
-  UPDATED,
 } from "./api-context.ts";
 import { notFound } from "./errors.ts";
 import { fullName } from "./change-log.ts";
@@ -22,11 +20,6 @@ import {
 } from "./product-writes.ts";
 import { type ProductShown, productView } from "./views.ts";
 import type { Json, JsonObject } from "../json.ts";
-
-const bulkNew = z.object({ listProducts: z.array(productGiven).min(1) });
-const bulkChange = z.object({
-  listProducts: z.array(productGiven.extend({ id: z.number().int().positive() })).min(1),
-});
 
 export const productOrders = {
   code: ({ code }: Product) => code,
@@ -75,6 +68,7 @@ function list(call: Call): JsonObject {
   const shown: ProductShown = {
     images: "objects",
     priceBooks: query.flag("includePricebook") === true,
+    branchIds: query.numbers("BranchIds"),
     ...(query.flag("includeInventory") === true ? { stock: "inventories" } : {}),
   };
   const removed =
@@ -106,32 +100,6 @@ function remove({ shop, ...call }: Call): Json {
   return DELETED;
 }
 
-/** What is wrong in one row stops the rest: who called is told of none. */
-function addMany({ shop, body }: Call): Json {
-  for (const given of checked(bulkNew, body).listProducts) createProduct(shop, given);
-  return UPDATED;
-}
-
-function changeMany({ shop, body }: Call): Json {
-  const { listProducts } = checked(bulkChange, body);
-  for (const { id } of listProducts) findProduct(shop, id);
-  for (const { id, ...given } of listProducts) changeProduct(shop, id, given);
-  return UPDATED;
-}
-
-/** The attributes in use, numbered in the order in which they are met. */
-function attributes({ shop }: Call): Json {
-  const values = new Map<string, Set<string>>();
-  for (const product of shop.products.all)
-    for (const { attributeName: name, attributeValue: value } of product.attributes)
-      values.set(name, (values.get(name) ?? new Set()).add(value));
-  return [...values].map(([name, held], at) => ({
-    id: at + 1,
-    name,
-    attributeValues: [...held].map((value) => ({ value, attributeId: at + 1 })),
-  }));
-}
-
 const many = { products: "/products", one: "/products/:id" };
 
 export const productOperations: readonly Operation[] = [
@@ -151,7 +119,4 @@ export const productOperations: readonly Operation[] = [
   },
   { id: "products.change", verb: "put", path: many.one, run: change },
   { id: "products.delete", verb: "delete", path: many.one, run: remove },
-  { id: "products.addMany", verb: "post", path: "/listaddproducts", run: addMany },
-  { id: "products.changeMany", verb: "put", path: "/listupdatedproducts", run: changeMany },
-  { id: "attributes.list", verb: "get", path: "/attributes/allwithdistinctvalue", run: attributes },
 ];

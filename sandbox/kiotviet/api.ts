@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from "express";
+import { bulkOperations } from "./api-bulk.ts";
 import { categoryOperations } from "./api-categories.ts";
 import type { Operation } from "./api-context.ts";
 import { otherOperations } from "./api-others.ts";
@@ -13,6 +14,7 @@ import type { Json } from "../json.ts";
 
 const OPERATIONS = [
   ...productOperations,
+  ...bulkOperations,
   ...categoryOperations,
   ...otherOperations,
   ...webhookOperations,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { branchPut, deleteBranch, putBranch } from "./branch-writes.ts";
 import {
   categoryGiven,
   changeCategory,
@@ -27,6 +28,8 @@ export const shopChange = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("deleteProduct"), id }),
   z.strictObject({ do: z.literal("putCategory"), category: categoryPut }),
   z.strictObject({ do: z.literal("deleteCategory"), id }),
+  z.strictObject({ do: z.literal("putBranch"), branch: branchPut }),
+  z.strictObject({ do: z.literal("deleteBranch"), id }),
   z.strictObject({ do: z.literal("moveStock"), ...stockMove.shape }),
   z.strictObject({ do: z.literal("touch"), ...touchBody.shape }),
 ]);
@@ -45,6 +48,11 @@ export function applyChange(shop: Shop, change: ShopChange): number[] {
       return [change.id];
     case "deleteCategory":
       deleteCategory(shop, change.id);
+      return [change.id];
+    case "putBranch":
+      return [putBranch(shop, change.branch)];
+    case "deleteBranch":
+      deleteBranch(shop, change.id);
       return [change.id];
     case "moveStock": {
       const { do: _do, ...move } = change;

@@ -1,10 +1,11 @@
+import type { Credentials, SavedShop } from "./acts.ts";
 import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
 import { Hooks } from "./during.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { type Registration, Registrations } from "./registrations.ts";
 import { defaultSettings, type KiotVietSettings, kiotVietSettings } from "./settings.ts";
-import { type Credentials, type SavedShop, Shop } from "./shop.ts";
+import { Shop } from "./shop.ts";
 import { type Token, Tokens } from "./tokens.ts";
 import { Webhooks } from "./webhooks.ts";
 

@@ -1,3 +1,4 @@
+import { type Act, type Credentials, difference, type SavedShop } from "./acts.ts";
 import { ChangeLog, type Stream, STREAMS } from "./change-log.ts";
 import { blankBranch } from "./blank.ts";
 import type { Branch, Category, Customer, Kind, Product, Row, RowOf, Stock } from "./objects.ts";
@@ -5,27 +6,10 @@ import { stockId } from "./objects.ts";
 import { applyRecipe, type Recipe } from "./recipes.ts";
 import { Rows } from "./rows.ts";
 
-export interface Credentials {
-  readonly retailer: string;
-  readonly retailerId: number;
-  readonly clientId: string;
-  clientSecret: string;
-}
-
 export interface Change<K extends Kind = Kind> {
   readonly kind: K;
   readonly before: RowOf[K] | undefined;
   readonly after: RowOf[K] | undefined;
-}
-
-/** What was done to a shop, as it is saved: of a row only what became another, of many rows at once how they are made. */
-export type Act =
-  | { readonly at: number; readonly put: Kind; readonly row: { readonly id: number } }
-  | { readonly at: number; readonly drop: Kind; readonly id: number }
-  | { readonly at: number; readonly recipe: Recipe };
-
-export interface SavedShop extends Credentials {
-  readonly acts: readonly Act[];
 }
 
 interface ShopSurroundings {
@@ -154,13 +138,4 @@ export class Shop {
 
 function isStream(kind: Kind): kind is Stream {
   return (STREAMS as readonly string[]).includes(kind);
-}
-
-/** Members of the new row that are not as they were. */
-function difference<T extends Row>(before: T | undefined, after: T): Partial<T> {
-  if (before === undefined) return after;
-  const changed: Partial<T> = {};
-  for (const name of Object.keys(after) as (keyof T)[])
-    if (before[name] !== after[name]) changed[name] = after[name];
-  return changed;
 }

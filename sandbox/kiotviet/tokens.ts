@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Credentials } from "./shop.ts";
+import type { Credentials } from "./acts.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -16,6 +16,8 @@ export interface ProductShown {
   readonly stock?: "inventories" | "inventory";
   readonly images: "objects" | "texts";
   readonly priceBooks?: boolean;
+  /** The branches whose stock is shown; without them, all. */
+  readonly branchIds?: ReadonlySet<number> | undefined;
 }
 
 /** A row that was never changed has no `modifiedDate` at all. */
@@ -74,10 +76,21 @@ export function productView(showing: Showing, product: Product, shown: ProductSh
     images,
   };
   if (shown.stock !== undefined)
-    view[shown.stock] = shop.stockOf(product.id).map((one) => stockView(shop, product, one));
+    view[shown.stock] = stockAt(shop, product, shown.branchIds).map((one) =>
+      stockView(shop, product, one),
+    );
   if (shown.priceBooks === true) view["priceBooks"] = [];
   addDates(showing, view, product);
   return worded(showing, view, product);
+}
+
+function stockAt(
+  shop: Shop,
+  { id }: Product,
+  branchIds: ReadonlySet<number> | undefined,
+): readonly Stock[] {
+  const all = shop.stockOf(id);
+  return branchIds === undefined ? all : all.filter(({ branchId }) => branchIds.has(branchId));
 }
 
 function stockView({ branches }: Shop, product: Product, stock: Stock): Json {
@@ -103,10 +116,9 @@ export function onHandView(
   branchIds: ReadonlySet<number> | undefined,
 ): JsonObject {
   const { id, code } = product;
-  const inventories = showing.shop
-    .stockOf(id)
-    .filter(({ branchId }) => branchIds === undefined || branchIds.has(branchId))
-    .map(({ branchId, onHand, reserved }) => ({ branchId, onhand: onHand, reserved }));
+  const inventories = stockAt(showing.shop, product, branchIds).map(
+    ({ branchId, onHand, reserved }) => ({ branchId, onhand: onHand, reserved }),
+  );
   const view: JsonObject = { id, code };
   addDates(showing, view, product);
   return Object.assign(view, { inventories });

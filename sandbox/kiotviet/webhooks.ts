@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Deliveries } from "./deliveries.ts";
 import { Disorder } from "./disorder.ts";
 import type { KiotViet } from "./kiotviet.ts";
+import { Outbox } from "./outbox.ts";
 import type { Registration, WebhookType } from "./registrations.ts";
 import type { Change, Shop } from "./shop.ts";
 import { entryOf, isDeletion, typeOf } from "./webhook-body.ts";
@@ -19,6 +20,11 @@ interface Message {
   readonly body: JsonObject;
 }
 
+interface Attempt {
+  readonly message: Message;
+  readonly number: number;
+}
+
 /** Tells those who registered what has changed, as it really calls back. */
 export class Webhooks {
   readonly deliveries = new Deliveries();
@@ -27,8 +33,7 @@ export class Webhooks {
   /** Changes that wait to be told together. */
   readonly #due = new Map<string, { shop: Shop; type: WebhookType; changes: Change[] }>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  #waiting: [Message, number][] = [];
-  #sending = 0;
+  readonly #outbox = new Outbox<Attempt>(AT_ONCE, (attempt) => this.#send(attempt));
 
   constructor(kiotViet: KiotViet) {
     this.#kiotViet = kiotViet;
@@ -49,7 +54,7 @@ export class Webhooks {
   /** Sends what was held back, the last first. */
   release(): number {
     const held = this.disorder.release();
-    for (const message of held) this.#enqueue(message, 1);
+    for (const message of held) this.#outbox.add({ message, number: 1 });
     return held.length;
   }
 
@@ -57,7 +62,7 @@ export class Webhooks {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     this.#due.clear();
-    this.#waiting = [];
+    this.#outbox.clear();
     this.disorder.clear();
     this.deliveries.clear();
   }
@@ -100,54 +105,37 @@ export class Webhooks {
       key: "another key",
     }));
     for (let copy = 0; copy < copies; copy += 1) {
-      if (delayMs === 0) this.#enqueue(message, 1);
-      else this.#later(() => this.#enqueue(message, 1), delayMs);
+      if (delayMs === 0) this.#outbox.add({ message, number: 1 });
+      else this.#later(() => this.#outbox.add({ message, number: 1 }), delayMs);
     }
   }
 
-  #enqueue(message: Message, attempt: number): void {
-    this.#waiting.push([message, attempt]);
-    this.#next();
-  }
-
-  /** So many at once: a shop whose every price changes does not call a thousand times in one moment. */
-  #next(): void {
-    if (this.#sending >= AT_ONCE) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#sending += 1;
-    void this.#send(...next).finally(() => {
-      this.#sending -= 1;
-      this.#next();
-    });
-    this.#next();
-  }
-
-  async #send(message: Message, attempt: number): Promise<void> {
+  async #send({ message, number }: Attempt): Promise<void> {
     const { id, registration, key, body } = message;
     const { registrations, settings, counters, clock } = this.#kiotViet;
     if (registrations.get(registration.id)?.isActive !== true) return;
     const { type, url } = registration;
-    const named = "RemoveId" in body ? body : { Id: id, Attempt: attempt, ...body };
+    const named = "RemoveId" in body ? body : { Id: id, Attempt: number, ...body };
     const text = JSON.stringify(named);
     const at = new Date(clock.now()).toISOString();
-    const about = { messageId: id, registration: registration.id, type, url, attempt };
+    const about = { messageId: id, registration: registration.id, type, url, attempt: number };
     const delivery = this.deliveries.add({ at, ...about, body: text });
     counters.add("notificationsSent");
     const status = await post({ id, url, type, text, key }, settings);
     delivery.status = status ?? null;
-    this.#judge(message, attempt, status);
+    this.#judge({ message, number }, status);
   }
 
-  #judge(message: Message, attempt: number, status: number | undefined): void {
+  #judge({ message, number }: Attempt, status: number | undefined): void {
     if (status !== undefined && status < 300) return;
     if (status !== undefined && FINAL.has(status)) {
       this.#stop(message.registration);
       return;
     }
     const { webhookAttempts, webhookRetryMs } = this.#kiotViet.settings;
-    if (attempt < webhookAttempts)
-      this.#later(() => this.#enqueue(message, attempt + 1), webhookRetryMs * 2 ** (attempt - 1));
+    if (number >= webhookAttempts) return;
+    const again = (): void => this.#outbox.add({ message, number: number + 1 });
+    this.#later(again, webhookRetryMs * 2 ** (number - 1));
   }
 
   /** For good, and for everything that goes to this address. */

@@ -54,6 +54,9 @@ test("the log, repeated from nothing, is what the shop holds", async () => {
     { do: "putCategory", category: { id: 11, categoryName: "Khác" } },
     { do: "putProduct", product: { id: 9001, name: "Trở lại", code: "MOI" } },
     { do: "moveStock", product: 9001, branch: 2, by: 3 },
+    { do: "putBranch", branch: { id: 3, branchName: "Kho" } },
+    { do: "moveStock", product: 9001, branch: 3, onHand: 1 },
+    { do: "deleteBranch", id: 1 },
   ]);
   await expectLogExact(now);
   const log = await now.log("limit=100000");
@@ -121,6 +124,8 @@ test("a sandbox that starts again holds what it held, tokens and registrations t
   await first.control("POST", "/seed", { categories: 5, products: 40, seed: 2 });
   await first.control("POST", "/touch", { products: 5, what: "delete" });
   await first.call("PUT", "/products/9002", { name: "Trà sen" });
+  await first.call("DELETE", "/products/9040");
+  await first.call("POST", "/products", { name: "Bút bi", code: "SP000040" });
   await first.control("POST", "/stock", { product: 9003, by: 5 });
   await first.control("POST", "/settings", { removedKey: "removedId" });
   const Webhook = { Type: "product.update", Url: "http://127.0.0.1:9/hook", IsActive: true };
@@ -132,7 +137,7 @@ test("a sandbox that starts again holds what it held, tokens and registrations t
   expect(await again.log()).toEqual(log);
   expect((await callAs({ ...again, token: first.token }, "GET", "/webhooks")).body.total).toBe(1);
   expect(await again.control("GET", "/settings")).toMatchObject({ removedKey: "removedId" });
-  expect((await again.call("POST", "/products", { name: "Mới" })).body.id).toBe(9041);
+  expect((await again.call("POST", "/products", { name: "Mới" })).body.id).toBe(9042);
   await again.listening.close();
   rmSync(folder, { recursive: true });
 });

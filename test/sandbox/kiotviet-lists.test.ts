@@ -210,6 +210,11 @@ test("branches have removed ids too, and customers a summary for a first row", a
     removedIds: [],
     timestamp: expect.any(String),
   });
+  const from = local(Date.now() - 1000);
+  await now.control("POST", "/changes", { do: "deleteBranch", id: 2 });
+  expect(
+    (await now.get(`/branches?includeRemoveIds=true&lastModifiedFrom=${from}`)).removedIds,
+  ).toEqual([2]);
   expect(idsOf(await now.get("/customers"))).toEqual([-1, 7001, 7002, 7003]);
   expect(idsOf(await now.get("/customers?currentItem=2"))).toEqual([7003]);
   await settings({ customerSummary: false });

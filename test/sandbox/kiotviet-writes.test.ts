@@ -78,6 +78,8 @@ test("on-hand amounts can be asked for by branch", async () => {
   expect(await branches("")).toEqual([1, 2, 3]);
   expect(await branches("branchIds=1,3")).toEqual([1, 3]);
   expect(await branches("branchIds=2&branchIds=3")).toEqual([2, 3]);
+  const [row] = (await now.get("/products?includeInventory=true&BranchIds=3")).data;
+  expect(row.inventories).toMatchObject([{ branchId: 3 }]);
 });
 
 test("what KiotViet would not take is refused and changes nothing", async () => {
