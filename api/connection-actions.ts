@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { type Connection, readConnection } from "../db/connections.ts";
-import { listSetAside } from "../db/connection-facts.ts";
+import { listRecordsAside, listSetAside } from "../db/connection-facts.ts";
 import { askConsent } from "./consent.ts";
 import type { Deps } from "./deps.ts";
 import { listed } from "./listed.ts";
-import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
+import { byId, cut, defaultLimit, type Page, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { notFound, Problem } from "./problems.ts";
 import { collectionsOf, storedGrant } from "./remote.ts";
 import { type Call, nothing, ok, type Route, route } from "./route.ts";
@@ -22,11 +22,15 @@ const collection = z
   .meta({ id: "Collection" });
 const aside = z
   .object({
-    id: z.guid(),
+    id: z
+      .guid()
+      .nullable()
+      .meta({ description: "Null for a record that was named and never read" }),
     state: z.enum(["waiting", "set-aside", "kept-out"]),
     reason: z.string().nullable(),
     remoteId: z.string().nullable(),
     eventId: z.guid().nullable(),
+    stream: z.string().nullable().meta({ description: "Of a record; null for a calendar's item" }),
   })
   .meta({ id: "SetAside" });
 export const connectionActionRoutes: Route[] = [
@@ -83,21 +87,42 @@ export const connectionActionRoutes: Route[] = [
     query: z.strictObject(pageQuery),
     answers: { 200: { description: "Items", schema: pageOf(aside) } },
     handle: async (deps, call) => {
-      const { limit = defaultLimit, cursor } = call.query;
-      const { id } = await found(deps, call);
-      const after = readCursor(cursor, byId)?.id;
-      const items = await deps.database.withCompany(call.caller.companyId, (tx) =>
-        listSetAside(tx, id, { after, limit: limit + 1 }),
-      );
-      return listed(
-        call,
-        cut(items, limit, (last) => ({ id: last.id })),
-      );
+      const connection = await found(deps, call);
+      return listed(call, await setAside(deps, call, connection));
     },
   }),
 ];
 
 type AnyCall = Call<unknown, unknown, unknown>;
+
+const byAside = z.strictObject({
+  stream: z.string().max(500),
+  remoteId: z.string().max(500),
+  state: z.enum(["waiting", "set-aside"]),
+});
+
+function setAside(
+  deps: Deps,
+  call: Call<unknown, { limit?: number | undefined; cursor?: string | undefined }, unknown>,
+  { id, provider }: Connection,
+): Promise<Page<z.output<typeof aside>>> {
+  const { limit = defaultLimit, cursor } = call.query;
+  const isOfRecords = deps.registry
+    .list()
+    .some((connector) => connector.provider === provider && connector.kind === "records");
+  return deps.database.withCompany(call.caller.companyId, async (tx) => {
+    if (!isOfRecords) {
+      const after = readCursor(cursor, byId)?.id;
+      const items = await listSetAside(tx, id, { after, limit: limit + 1 });
+      const page = cut(items, limit, (last) => ({ id: last.id }));
+      return { ...page, items: page.items.map((item) => ({ ...item, stream: null })) };
+    }
+    const after = readCursor(cursor, byAside);
+    const items = await listRecordsAside(tx, id, { after, limit: limit + 1 });
+    const page = cut(items, limit, ({ stream, remoteId, state }) => ({ stream, remoteId, state }));
+    return { ...page, items: page.items.map((item) => ({ ...item, eventId: null })) };
+  });
+}
 
 /** A living connection of the caller's company. @throws Problem */
 export async function livingConnection(

@@ -43,7 +43,7 @@ export interface Route {
   /** For the document: whether If-Match is read, and whether it must be there. */
   ifMatch?: "optional" | "required";
   /** For the document: what this route refuses with besides what all of its kind do. */
-  refuses?: readonly (401 | 404 | 409 | 413 | 415 | 422 | 503)[];
+  refuses?: readonly (401 | 403 | 404 | 409 | 413 | 415 | 422 | 503)[];
   /** False for those that other parties call, which must not be held off. */
   limited: boolean;
   handle(deps: Deps, call: Call<unknown, unknown, unknown>): Promise<Answer>;

@@ -1,4 +1,6 @@
+import { analyticsRoutes } from "./analytics.ts";
 import { calendarRoutes } from "./calendars.ts";
+import { changeExportRoutes } from "./change-export.ts";
 import { changeRoutes } from "./changes.ts";
 import { conflictRoutes } from "./conflicts.ts";
 import { connectRoutes } from "./connect.ts";
@@ -20,12 +22,16 @@ import { proofRoutes } from "./proof.ts";
 import { planActionRoutes } from "./plan-actions.ts";
 import { planRoutes } from "./plans.ts";
 import { queueRoutes } from "./queue.ts";
+import { recordExportRoutes } from "./record-export.ts";
+import { recordVersionRoutes } from "./record-versions.ts";
+import { recordRoutes } from "./records.ts";
 import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 import { syncNowRoutes } from "./sync-now.ts";
 import { syncRoutes } from "./sync.ts";
+import { timelineRoutes } from "./timeline.ts";
 import { whyRoutes } from "./why.ts";
 import { undoRoutes } from "./undo.ts";
 
@@ -44,7 +50,14 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...undoRoutes,
   ...scheduleRoutes,
+  ...changeExportRoutes,
   ...changeRoutes,
+  // Before the addresses of single records: `export` is no id.
+  ...recordExportRoutes,
+  ...recordRoutes,
+  ...recordVersionRoutes,
+  ...timelineRoutes,
+  ...analyticsRoutes,
   ...whyRoutes,
   ...proofRoutes,
   ...conflictRoutes,

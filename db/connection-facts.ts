@@ -80,6 +80,41 @@ export function listSetAside(
   );
 }
 
+/** A record, or what belongs to one, that cannot be read now, and why. */
+export interface RecordAside {
+  /** Absent for an item that was only named and never read. */
+  id: string | null;
+  /** `set-aside` where it is not understood, `waiting` where reading what belongs to it has failed. */
+  state: "waiting" | "set-aside";
+  reason: string | null;
+  stream: string;
+  remoteId: string;
+}
+
+export type AsidePlace = Pick<RecordAside, "stream" | "remoteId" | "state">;
+
+export function listRecordsAside(
+  tx: Tx,
+  connectionId: string,
+  page: { after: AsidePlace | undefined; limit: number },
+): Promise<RecordAside[]> {
+  const { after } = page;
+  const place = after
+    ? sql`where (stream, "remoteId", state) > (${after.stream}, ${after.remoteId}, ${after.state})`
+    : sql``;
+  return rows<RecordAside>(
+    tx,
+    sql`select * from (
+          select id, 'set-aside' as state, reason, stream, remote_id as "remoteId" from records
+          where connection_id = ${connectionId} and state = 'set-aside'
+          union all
+          select r.id, 'waiting', w.error, w.stream, w.remote_id from record_work w
+            left join records r on r.connection_id = w.connection_id and r.stream = w.stream and r.remote_id = w.remote_id
+          where w.connection_id = ${connectionId} and w.error is not null) a
+        ${place} order by stream, "remoteId", state limit ${page.limit}`,
+  );
+}
+
 /** An item that is linked more than once on one connection. */
 export interface Duplicate {
   connectionId: string;
