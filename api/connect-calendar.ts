@@ -5,7 +5,7 @@ import { storeGrant } from "../db/grants.ts";
 import type { ConnectCall, NewConnection } from "./connect.ts";
 import { refuseTwin, setToWork } from "./connection-choice.ts";
 import { settingsFor } from "./connection-settings.ts";
-import { describe } from "./connection-shape.ts";
+import { describe } from "./describe.ts";
 import { askConsent, consentOf } from "./consent.ts";
 import type { Deps } from "./deps.ts";
 import { notFound, wrong } from "./problems.ts";

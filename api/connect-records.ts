@@ -8,7 +8,7 @@ import { createSchedule, listSchedules, type Schedule, usualZone } from "../db/s
 import type { Cadence } from "./cadence.ts";
 import type { ConnectCall, NewConnection } from "./connect.ts";
 import { refuseTwin, setToWork } from "./connection-choice.ts";
-import { describe } from "./connection-shape.ts";
+import { describe } from "./describe.ts";
 import type { Deps } from "./deps.ts";
 import { complete, type Entered, entryOf, trade } from "./entered.ts";
 import { notFound, wrong } from "./problems.ts";

@@ -39,13 +39,22 @@ export function stateOf(
   return fresh ? "idle" : "failing";
 }
 
-export function statusOf(state: ConnectionState, connection: Connection, now: number): string {
+export function statusOf(
+  state: ConnectionState,
+  connection: Connection,
+  { now, kind }: { now: number; kind: "calendar" | "records" },
+): string {
+  // An hour's quota is waited out by the clock rather than by seconds.
+  if (state === "waiting" && kind === "records" && connection.waitUntil)
+    return `waiting for quota until ${minuteOf(connection.waitUntil)} UTC`;
   const seconds =
     state === "waiting" && connection.waitUntil
       ? Math.ceil((connection.waitUntil.getTime() - now) / 1000)
       : null;
   return seconds === null ? statusWords[state] : `${statusWords[state]} (${seconds} s)`;
 }
+
+const minuteOf = (at: Date): string => at.toISOString().slice(0, 16).replace("T", " ");
 
 /** Nothing is pending and nothing is running: both sides say the same, as far as anybody has told us. */
 export function isQuiescent(facts: ConnectionFacts): boolean {

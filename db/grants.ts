@@ -87,20 +87,29 @@ export async function markReconnected(tx: Tx, id: string, account: string | null
     .where(eq(connections.id, id));
 }
 
-/** When each grant's access token ends, in ms; absent where there is none or it does not open. */
+export interface Expiry {
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** False where only a person can bring the next token. */
+  isRenewable: boolean;
+}
+
+/** When each grant's access token ends; absent where there is none, it has no end or does not open. */
 export async function readExpiries(
   tx: Tx,
   ring: KeyRing,
   ids: readonly string[],
-): Promise<Map<string, number>> {
+): Promise<Map<string, Expiry>> {
   const stored = await tx
     .select(envelope)
     .from(connections)
     .where(inArray(connections.id, [...ids]));
-  const expiries = new Map<string, number>();
+  const expiries = new Map<string, Expiry>();
   for (const row of stored) {
     const grant = row.credentials === null ? null : grantOf(ring, row);
-    if (grant?.expiresAt != null) expiries.set(row.id, grant.expiresAt);
+    if (grant?.expiresAt == null) continue;
+    const isRenewable = grant.refreshToken !== undefined || grant.entered !== undefined;
+    expiries.set(row.id, { at: grant.expiresAt, isRenewable });
   }
   return expiries;
 }
