@@ -47,6 +47,8 @@ export const connections = pgTable(
       .notNull()
       .default("pending"),
     pollIntervalMs: integer("poll_interval_ms"),
+    /** How old the last complete pass may grow before people are told; null for two cadences. */
+    freshnessTargetMs: bigint("freshness_target_ms", { mode: "number" }),
     nextPollAt: moment("next_poll_at").notNull().defaultNow(),
     /** False where the provider cannot push: polling only. */
     watchable: boolean("watchable").notNull().default(true),

@@ -329,5 +329,5 @@ export const notices = pgTable(
     /** How often this has been said before. */
     repeats: integer("repeats").notNull().default(0),
   },
-  (t) => [index("notices_by_company").on(t.companyId, t.id)],
+  (t) => [unique("notices_of_company").on(t.companyId, t.id)],
 );

@@ -140,6 +140,9 @@ export const writes = pgTable(
     index("writes_pending")
       .on(t.connectionId, t.nextAttemptAt)
       .where(sql`state = 'pending'`),
+    index("writes_failed")
+      .on(t.connectionId)
+      .where(sql`state = 'failed'`),
     index("writes_finished")
       .on(t.companyId, t.finishedAt)
       .where(sql`state = 'completed'`),
