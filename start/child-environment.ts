@@ -46,6 +46,15 @@ export function usesPretendNotion(env: NodeJS.ProcessEnv): boolean {
   return usesSandbox(env) && !isSet(env, "NOTION_CLIENT_ID") && !isSet(env, "NOTION_API_URL");
 }
 
+/** What names another KiotViet or Employes than the pretend ones. */
+const recordsAddresses = { kiotviet: "KIOTVIET_API_URL", employes: "EMPLOYES_API_URL" } as const;
+
+/** The business data of which a pretend provider is used. */
+export function pretendRecords(env: NodeJS.ProcessEnv): (keyof typeof recordsAddresses)[] {
+  if (!usesSandbox(env)) return [];
+  return (["kiotviet", "employes"] as const).filter((name) => !isSet(env, recordsAddresses[name]));
+}
+
 export interface Found {
   readonly dir: string;
   readonly databaseUrl: string;
@@ -75,6 +84,7 @@ export function childEnvironment(env: NodeJS.ProcessEnv, found: Found): NodeJS.P
     ...(found.sandboxUrl !== undefined && usesPretendNotion(env)
       ? notionAddresses(found.sandboxUrl)
       : {}),
+    ...(found.sandboxUrl === undefined ? {} : recordsOf(found.sandboxUrl, pretendRecords(env))),
   };
   const unset = Object.entries(defaults).filter(([name]) => !isSet(env, name));
   return {
@@ -109,5 +119,19 @@ function notionAddresses(sandbox: string): Record<string, string> {
     NOTION_CLIENT_ID: sandboxClient,
     NOTION_CLIENT_SECRET: sandboxClient,
     NOTION_API_URL: sandbox,
+  };
+}
+
+function recordsOf(
+  sandbox: string,
+  pretend: readonly (keyof typeof recordsAddresses)[],
+): Record<string, string> {
+  const kiotviet = `${sandbox}/kiotviet`;
+  return {
+    ...(pretend.includes("kiotviet") && {
+      KIOTVIET_API_URL: kiotviet,
+      KIOTVIET_TOKEN_URL: `${kiotviet}/connect/token`,
+    }),
+    ...(pretend.includes("employes") && { EMPLOYES_API_URL: `${sandbox}/employes/v4` }),
   };
 }

@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { isSet, usesPretendNotion, type Found } from "./child-environment.ts";
+import { isSet, pretendRecords, usesPretendNotion, type Found } from "./child-environment.ts";
 import type { FoundPostgres, FoundTemporal } from "./infrastructure.ts";
 import type { Run } from "./run.ts";
 import { closingText, withoutPassword, type Row } from "./table.ts";
@@ -41,6 +41,7 @@ function rows({ run, found, database, temporal }: ClosingFacts): Row[] {
     ...(hasNotion(run.env, found)
       ? [{ name: "Pretend Notion", address: `${found.sandboxUrl}/notion`, state: "ready" }]
       : []),
+    ...pretendShops(run.env, found).map(({ name, address }) => ({ name, address, state: "ready" })),
     { name: "Temporal", address: temporal.address, state: server },
     {
       name: "Temporal UI",
@@ -58,6 +59,17 @@ function rows({ run, found, database, temporal }: ClosingFacts): Row[] {
 
 function hasNotion(env: NodeJS.ProcessEnv, { sandboxUrl }: Found): boolean {
   return sandboxUrl !== undefined && usesPretendNotion(env);
+}
+
+const shops = { kiotviet: "Pretend KiotViet", employes: "Pretend Employes" } as const;
+
+function pretendShops(env: NodeJS.ProcessEnv, { sandboxUrl }: Found) {
+  if (sandboxUrl === undefined) return [];
+  return pretendRecords(env).map((provider) => ({
+    provider,
+    name: shops[provider],
+    address: `${sandboxUrl}/${provider}`,
+  }));
 }
 
 function notes({ run, found, demo }: ClosingFacts): string[] {
@@ -101,6 +113,7 @@ function tries(facts: ClosingFacts): [string, string][] {
         'Edit a page "in Notion": it arrives in Google, and what you edit there arrives here',
         `${found.sandboxUrl}/notion`,
       ]);
+    list.push(...shopTries(run.env, found, auth));
   }
   if (database.own) {
     const { port } = new URL(database.url);
@@ -117,6 +130,27 @@ function tries(facts: ClosingFacts): [string, string][] {
     list.push(["See each sync session as a workflow", workflows]);
   }
   return list;
+}
+
+function shopTries(env: NodeJS.ProcessEnv, found: Found, auth: string): [string, string][] {
+  const api = `http://127.0.0.1:${found.port}`;
+  return pretendShops(env, found).flatMap(({ provider, address }): [string, string][] =>
+    provider === "kiotviet"
+      ? [
+          [`Sell something, or change a price, "in KiotViet"`, address],
+          [
+            "See each change as it was noticed, with the value before and after",
+            `curl ${auth} '${api}/api/changes?stream=products'`,
+          ],
+        ]
+      : [
+          [`Change somebody's hours "in Employes"`, address],
+          [
+            "See what became of everybody, over time",
+            `curl ${auth} '${api}/api/timeline?kind=hours-changed'`,
+          ],
+        ],
+  );
 }
 
 function demoTries(sandbox: string, api: string, auth: string): [string, string][] {

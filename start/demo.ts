@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { connectGoogle, seedGoogle } from "./demo-google.ts";
+import { connectPretend, type RecordsProvider } from "./demo-records.ts";
 import { connectNotion, hearNotion, seedNotion } from "./demo-notion.ts";
 import { callJson, HttpProblem } from "./http-json.ts";
 
@@ -16,6 +17,8 @@ export interface DemoOptions {
   readonly clientId: string;
   /** Whether there is a pretend Notion as well. */
   readonly notion: boolean;
+  /** Those of which there is a pretend one as well. */
+  readonly records: readonly RecordsProvider[];
   readonly onProgress: (message: string) => void;
 }
 
@@ -28,6 +31,8 @@ const progress = z.object({
   connectionId: z.string().optional(),
   notionId: z.string().optional(),
   subscriptionId: z.string().optional(),
+  kiotvietId: z.string().optional(),
+  employesId: z.string().optional(),
 });
 type Progress = z.infer<typeof progress>;
 
@@ -38,8 +43,8 @@ const connectionState = z.object({
 });
 
 /**
- * A company with a calendar of its own, one at the pretend Google and a database at the pretend Notion,
- * connected over HTTP as anybody would with curl. Made once: later starts find it again.
+ * A company with a calendar of its own, one at the pretend Google, a database at the pretend Notion, a
+ * shop at the pretend KiotViet and people at the pretend Employes, connected over HTTP as anybody would with curl. Made once: later starts find it again.
  */
 export async function makeDemo(options: DemoOptions): Promise<{ connectionId: string }> {
   let known = await recall(options);
@@ -61,6 +66,7 @@ export async function makeDemo(options: DemoOptions): Promise<{ connectionId: st
     await firstPass(options, connectionId);
   }
   if (options.notion) await addNotion(options, { ...known, calendarId }, note);
+  for (const provider of options.records) await addRecords(options, provider, known, note);
   options.onProgress(isThere ? "the demo company is still there" : "the demo calendar is in step");
   return { connectionId };
 }
@@ -77,6 +83,18 @@ async function addNotion(
     await firstPass(options, notionId);
   }
   note({ subscriptionId: await hearNotion(options, known.subscriptionId) });
+}
+
+async function addRecords(
+  options: DemoOptions,
+  provider: RecordsProvider,
+  known: Progress,
+  note: (more: Partial<Progress>) => void,
+): Promise<void> {
+  if (known[`${provider}Id`] !== undefined) return;
+  note({ [`${provider}Id`]: await connectPretend(options, provider, known.key) });
+  // Employes gives so few answers a second that nobody should wait for its first pass.
+  options.onProgress(`business data of ${provider} is being read`);
 }
 
 function fileOf(dir: string): string {

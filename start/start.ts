@@ -4,6 +4,7 @@ import { migrate } from "../db/migrate.ts";
 import { moveChannels } from "./channels.ts";
 import {
   keptSecrets,
+  pretendRecords,
   sandboxClient,
   usesPretendNotion,
   usesSandbox,
@@ -94,6 +95,7 @@ async function tryDemo(run: Run, found: Found, sandboxUrl: string): Promise<stri
       sandboxUrl,
       clientId: sandboxClient,
       notion: usesPretendNotion(run.env),
+      records: pretendRecords(run.env),
       onProgress: (message) => run.say("demo", message),
     });
     return connectionId;
