@@ -212,6 +212,7 @@ const shape = {
   KIOTVIET_OVERLAP_MS: ms(5 * minutes).describe(
     "How far a look for changes reaches back into the one before.",
   ),
+  KIOTVIET_PAGE_SIZE: count(100).describe("Rows of one request (KiotViet gives at most 100)."),
   KIOTVIET_SNAPSHOT_EVERY_MS: ms(7 * 24 * hours, year).describe(
     "How old the last whole listing may grow before everything is listed again.",
   ),
@@ -221,6 +222,7 @@ const shape = {
     .positive("a number above 0")
     .default(4)
     .describe("Requests a second and token (Employes allows 5)."),
+  EMPLOYES_PAGE_SIZE: count(100).describe("Rows of one request (more than 100 is not confirmed)."),
   EMPLOYES_DETAILS_MAX_AGE_MS: ms(7 * 24 * hours, year).describe(
     "How old an employee's history may grow before it is read again although nothing says that it changed.",
   ),
@@ -351,6 +353,7 @@ export function kiotvietConfig(config: Config) {
     requestsPerHour: config.KIOTVIET_REQUESTS_PER_HOUR,
     limitPauseMs: config.KIOTVIET_LIMIT_PAUSE_MS,
     overlapMs: config.KIOTVIET_OVERLAP_MS,
+    pageSize: config.KIOTVIET_PAGE_SIZE,
     snapshotEveryMs: config.KIOTVIET_SNAPSHOT_EVERY_MS,
   };
 }
@@ -360,6 +363,7 @@ export function employesConfig(config: Config) {
     apiUrl: config.EMPLOYES_API_URL,
     timeoutMs: config.PROVIDER_TIMEOUT_MS,
     requestsPerSecond: config.EMPLOYES_REQUESTS_PER_SECOND,
+    pageSize: config.EMPLOYES_PAGE_SIZE,
     detailsMaxAgeMs: config.EMPLOYES_DETAILS_MAX_AGE_MS,
   };
 }

@@ -9,6 +9,8 @@ export const faultRule = z.object({
       method: z.string().optional(),
       path: z.string().optional(),
       query: z.string().optional(),
+      /** Whole header values by their names, where addresses do not tell apart who calls. */
+      headers: z.record(z.string(), z.string()).optional(),
     })
     .default({}),
   phase: z.enum(["before", "after"]).default("before"),
@@ -50,8 +52,16 @@ function contains(text: string, pattern: string): boolean {
   }
 }
 
-function matches(rule: FaultRule, method: string, path: string, query: string): boolean {
-  const { match } = rule;
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+function matches(
+  { match }: FaultRule,
+  method: string,
+  [path = "", query = ""]: readonly string[],
+  headers: Headers,
+): boolean {
+  for (const [name, value] of Object.entries(match.headers ?? {}))
+    if (headers[name.toLowerCase()] !== value) return false;
   if (match.method !== undefined && match.method.toUpperCase() !== method) return false;
   if (
     match.path !== undefined &&
@@ -90,13 +100,12 @@ function strikes(active: ActiveRule): boolean {
 /** The first rule that strikes a request; every rule that matches counts it. */
 export function strike(
   rules: Iterable<ActiveRule>,
-  method: string,
-  url: string,
+  { method, url, headers }: { method: string; url: string; headers: Headers },
 ): ActiveRule | undefined {
-  const [path = "", query = ""] = url.split("?", 2);
+  const called = url.split("?", 2);
   let found: ActiveRule | undefined;
   for (const active of rules) {
-    if (!matches(active.rule, method, path, query)) continue;
+    if (!matches(active.rule, method, called, headers)) continue;
     active.matched += 1;
     if (found === undefined && strikes(active)) found = active;
   }

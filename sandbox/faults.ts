@@ -26,7 +26,11 @@ export function createFaults(): Faults {
   const rules = new Map<string, ActiveRule>();
   return {
     middleware: (writeError) => (request, response, next) => {
-      const active = strike(rules.values(), request.method, request.originalUrl);
+      const active = strike(rules.values(), {
+        method: request.method,
+        url: request.originalUrl,
+        headers: request.headers,
+      });
       if (active === undefined) next();
       else if (active.rule.phase === "after") strikeAfter(active.rule, response, writeError, next);
       else strikeBefore(active.rule, response, writeError, next);

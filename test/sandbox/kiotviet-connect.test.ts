@@ -160,6 +160,19 @@ test("faults are worded as KiotViet words them, and a gateway's page is a page",
   expect(await now.get("/branches")).toMatchObject({ data: [], total: 1 });
 });
 
+test("a fault strikes one shop alone where a header says so", async () => {
+  const fault = (retailer: string) =>
+    fetch(`${now.url}/sandbox/faults`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ match: { headers: { Retailer: retailer } }, status: 502 }),
+    });
+  await fault("another-shop");
+  expect((await now.call("GET", "/branches")).status).toBe(200);
+  await fault("demo-shop");
+  expect((await now.call("GET", "/branches")).status).toBe(502);
+});
+
 test("the demo shop is there after a reset, with nothing in it", async () => {
   await now.call("POST", "/products", { name: "Trà sen" });
   await fetch(`${now.url}/sandbox/reset`, { method: "POST" });
