@@ -18,9 +18,13 @@ import {
 
 type Fields = Readonly<Record<string, Read>>;
 
-const categoryFields: Fields = { parentId: id, hasChild: flag, createdDate: moment };
+/** Without `hasChild`: another category says it, and moves no date of this one. */
+const categoryFields: Fields = { parentId: id, createdDate: moment };
 
-/** Without `modifiedDate` and stock, which move while the product stays the same (reference: 4; 5). */
+/**
+ * Without `modifiedDate` and stock, which move while the product stays the same (reference: 4; 5), and
+ * without the category's name, which is the category's: a rename moves no product's date.
+ */
 const productFields: Fields = {
   code: text,
   barCode: text,
@@ -28,7 +32,6 @@ const productFields: Fields = {
   fullName: text,
   description: text,
   categoryId: id,
-  categoryName: text,
   tradeMarkId: id,
   tradeMarkName: text,
   allowsSale: flag,

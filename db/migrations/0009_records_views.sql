@@ -7,7 +7,8 @@ CREATE SCHEMA employes;
 
 CREATE VIEW kiotviet.categories WITH (security_invoker = true) AS
   SELECT r.company_id, r.connection_id, r.id AS record_id, r.remote_id AS id, r.state,
-    v.content->>'name' AS name, v.content->>'parentId' AS parent_id, (v.content->>'hasChild')::boolean AS has_child,
+    v.content->>'name' AS name, v.content->>'parentId' AS parent_id, EXISTS (SELECT FROM records k JOIN record_versions w ON w.record_id = k.id AND w.version = k.version
+      WHERE k.connection_id = r.connection_id AND k.stream = 'categories' AND k.state <> 'deleted' AND w.content->>'parentId' = r.remote_id) AS has_child,
     v.content->>'createdDate' AS created_date,
     r.version, r.first_seen_at, r.changed_at, r.remote_updated_at
   FROM records r JOIN connections c ON c.id = r.connection_id AND c.provider = 'kiotviet'
@@ -17,7 +18,8 @@ CREATE VIEW kiotviet.categories WITH (security_invoker = true) AS
 CREATE VIEW kiotviet.products WITH (security_invoker = true) AS
   SELECT r.company_id, r.connection_id, r.id AS record_id, r.remote_id AS id, r.state,
     v.content->>'code' AS code, v.content->>'barCode' AS bar_code, v.content->>'name' AS name, v.content->>'fullName' AS full_name,
-    v.content->>'description' AS description, v.content->>'categoryId' AS category_id, v.content->>'categoryName' AS category_name,
+    v.content->>'description' AS description, v.content->>'categoryId' AS category_id, (SELECT w.content->>'name' FROM records k JOIN record_versions w ON w.record_id = k.id AND w.version = k.version
+      WHERE k.connection_id = r.connection_id AND k.stream = 'categories' AND k.remote_id = v.content->>'categoryId') AS category_name,
     v.content->>'tradeMarkId' AS trade_mark_id, v.content->>'tradeMarkName' AS trade_mark_name,
     (v.content->>'allowsSale')::boolean AS allows_sale, (v.content->>'isActive')::boolean AS is_active,
     (v.content->>'hasVariants')::boolean AS has_variants, (v.content->>'type')::numeric AS type, v.content->>'unit' AS unit,

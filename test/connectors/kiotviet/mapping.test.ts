@@ -44,7 +44,6 @@ const teaContent = {
   fullName: "Trà sen (hộp)",
   description: "",
   categoryId: 12,
-  categoryName: "Trà",
   tradeMarkId: 3,
   tradeMarkName: "Ví Dụ",
   allowsSale: true,
@@ -151,7 +150,7 @@ describe("a category", () => {
     createdDate: "2026-01-05T09:00:00",
   };
 
-  test("has name, parent and whether there are others below", () => {
+  test("has a name and a parent; what is below it, others say", () => {
     expect(toCategory(row(drinks))).toEqual({
       remoteId: "11",
       version: "2026-01-05T02:00:00.000Z",
@@ -161,7 +160,6 @@ describe("a category", () => {
         content: {
           name: "Đồ uống",
           parentId: null,
-          hasChild: true,
           createdDate: "2026-01-05T02:00:00.000Z",
         },
       },
