@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type ChangeFilter, type FeedPlace, readFeed } from "../db/change-feed.ts";
 import type { Tx } from "../db/client.ts";
-import { changeFilters, changeShape, toChange } from "./change-shape.ts";
+import { changeFilters, type changeShape, toChange } from "./change-shape.ts";
 import { feedStart } from "./changes.ts";
 import { exportBatch, exported, exportFormat } from "./export.ts";
 import { type Route, route } from "./route.ts";
@@ -34,7 +34,13 @@ export const changeExportRoutes: Route[] = [
     tag: "trail",
     summary: "Changes of events and of records as a file, oldest first",
     query: z.strictObject({ ...changeFilters, format: exportFormat }),
-    answers: { 200: { description: "The file", schema: z.string(), type: "text/csv" } },
+    answers: {
+      200: {
+        description: "The file; as `application/x-ndjson` where that was asked for",
+        schema: z.string(),
+        type: "text/csv",
+      },
+    },
     handle: (deps, call) => {
       const { format, of = "all", ...rest } = call.query;
       const rows = reader({ ...rest, of });

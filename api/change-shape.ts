@@ -51,6 +51,7 @@ export const changeFilters = {
   action: changeAction.optional(),
 };
 
-export function toChange({ tx: _, ...change }: FeedChange): z.output<typeof changeShape> {
+export function toChange(found: FeedChange): z.output<typeof changeShape> {
+  const { tx: _, ...change } = found;
   return { ...change, fields: change.fields as z.output<typeof changeShape>["fields"] };
 }

@@ -9,7 +9,7 @@ import type { Deps } from "./deps.ts";
 import { exportBatch, exported, exportFormat } from "./export.ts";
 import { Problem } from "./problems.ts";
 import { filterOf, recordQuery } from "./record-query.ts";
-import { recordShape, toRecord } from "./record-shape.ts";
+import { type recordShape, toRecord } from "./record-shape.ts";
 import { seesSensitive } from "./record-sight.ts";
 import { parentsOf, sensitiveFields } from "./record-streams.ts";
 import { type Answer, type Call, type Route, route } from "./route.ts";
@@ -49,7 +49,11 @@ export const recordExportRoutes: Route[] = [
     query,
     refuses: [403],
     answers: {
-      200: { description: "The file", schema: z.string(), type: "text/csv" },
+      200: {
+        description: "The file; as `application/x-ndjson` where that was asked for",
+        schema: z.string(),
+        type: "text/csv",
+      },
     },
     handle: async (deps, call) => {
       if (call.query.sensitive && !seesSensitive(call.caller))

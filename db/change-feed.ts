@@ -62,7 +62,7 @@ export function listChanges(
   const place = page.before === undefined ? null : sql`h.id < ${page.before}`;
   return rows<FeedChange>(
     tx,
-    sql`${either(filter, place, sql`order by h.id desc limit ${page.limit}`)} order by id desc limit ${page.limit}`,
+    sql`select * from (${either(filter, place, sql`order by h.id desc limit ${page.limit}`)}) f order by id desc limit ${page.limit}`,
   );
 }
 
