@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { csvLine } from "../../api/csv.ts";
 import { type Shop, startShops } from "./record-shop.ts";
@@ -244,7 +244,7 @@ describe("an export of changes", () => {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function open(format: string, heard: (res: import("node:http").IncomingMessage) => void) {
+function open(format: string, heard: (res: IncomingMessage) => void) {
   const req = request(`${shops.api.url}${address}&format=${format}`, {
     headers: { authorization: `Bearer ${shop.company.keys.owner}` },
   });
