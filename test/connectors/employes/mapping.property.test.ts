@@ -14,8 +14,15 @@ const names = [
   ...shapesOf.flatMap(({ content, sensitive }) =>
     [...Object.values(content), ...Object.values(sensitive)].map(([name]) => name),
   ),
-  ...["id", "employment", "dt_update", "contracts", "hours", "salary", "tax_details"],
-  ...["__proto__", "constructor", "toString"],
+  "id",
+  "employment",
+  "dt_update",
+  "contracts",
+  "hours",
+  "salary",
+  "tax_details",
+  "__proto__",
+  "constructor",
 ];
 const hostile = fc.oneof(
   fc.jsonValue(),

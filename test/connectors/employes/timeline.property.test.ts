@@ -34,7 +34,7 @@ function held(content: fc.Arbitrary<Content>): fc.Arbitrary<Held> {
 function slice(more: Record<string, fc.Arbitrary<string | number | boolean | null>>) {
   const span = { startDate: orNone(day), endDate: orNone(day) };
   const employmentId = fc.constantFrom("e1", "e2");
-  return held(fc.record({ employmentId, ...span, ...more }) as fc.Arbitrary<Content>);
+  return held(fc.record({ employmentId, ...span, ...more }));
 }
 
 function recordOf(stream: string, remoteId: string): fc.Arbitrary<RecordHistory> {
