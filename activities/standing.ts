@@ -13,6 +13,7 @@ import { noteLimit } from "./limits.ts";
 import { type ConnectionRef, openConnection, type Opened } from "./open-connection.ts";
 import { listsNothing } from "./probe.ts";
 import { type Outward, tellTemporal } from "./tell-temporal.ts";
+import { tellTokenEnds } from "./token-ends.ts";
 
 const neverMs = 365 * 24 * 60 * 60_000;
 const pollsAtOnce = 2;
@@ -145,6 +146,7 @@ async function cleanCompany(
     channels: await cleanChannels(tx),
     "grants sealed anew": await rotateCredentials(tx, deps.keys),
     "tokens sealed anew": await rotateTokens(tx, deps.keys),
+    "ends of tokens told": await tellTokenEnds(tx, deps, companyId),
   }));
   const keep = {
     logDays: deps.config.KEEP_LOGS_DAYS,

@@ -4,12 +4,20 @@ import type { Deps } from "./deps.ts";
 import { Problem } from "./problems.ts";
 import type { Call } from "./route.ts";
 
+/** Whether a connection is to business data rather than to a calendar. */
+export function hasRecords(
+  { registry }: Deps,
+  { provider }: Pick<Connection, "provider">,
+): boolean {
+  return registry.get(provider).kind === "records";
+}
+
 /** @throws Problem for a connection to business data: it has no calendar, and nothing is ever written there */
-export function refuseRecords(deps: Deps, { provider }: Pick<Connection, "provider">): void {
-  if (deps.registry.get(provider).kind === "calendar") return;
+function refuseRecords(deps: Deps, connection: Connection): void {
+  if (!hasRecords(deps, connection)) return;
   throw new Problem(
     "calendar_only",
-    `This is a connection to ${provider}, which has records and no calendar.`,
+    `This is a connection to ${connection.provider}, which has records and no calendar.`,
   );
 }
 

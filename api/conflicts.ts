@@ -140,6 +140,7 @@ export const conflictRoutes: Route[] = [
     role: "member",
     tag,
     summary: "Standing answers to conflicts of a connection",
+    refuses: [409],
     answers: { 200: { description: "Rules", schema: z.object({ data: z.array(ruleShape) }) } },
     handle: async (deps, call) => {
       const connection = await calendarConnection(deps, call, String(call.params["id"]));

@@ -9,6 +9,7 @@ import {
 } from "../db/connections.ts";
 import { deleteSchedule, listSchedules, untell } from "../db/schedules.ts";
 import { readAnew } from "../db/cursors.ts";
+import { hasRecords } from "./calendar-only.ts";
 import { chooseInTurn, choice, refuseTwin, setToWork } from "./connection-choice.ts";
 import { chosenAnew, refuseMoved } from "./choose-anew.ts";
 import { place } from "./connection-settings.ts";
@@ -129,7 +130,7 @@ async function change(
 ): Promise<void> {
   const { companyId } = call.caller;
   const seen = await deps.database.withCompany(companyId, (tx) => read(tx, connectionId));
-  const isRecords = deps.registry.get(seen.provider).kind === "records";
+  const isRecords = hasRecords(deps, seen);
   const choose = isRecords ? recordsChosenAnew : calendarChosenAnew;
   const settings = await choose(deps, seen, body, call.gone);
   const after = await deps.database.withCompany(companyId, async (tx) => {

@@ -9,6 +9,7 @@ import {
 import type { Connection } from "../db/connections.ts";
 import { type Expiry, readExpiries } from "../db/grants.ts";
 import type { Tx } from "../db/client.ts";
+import { hasRecords } from "./calendar-only.ts";
 import { longestGapMs } from "./cadence.ts";
 import { propertiesOf } from "./connection-settings.ts";
 import type { ConnectionAnswer } from "./connection-shape.ts";
@@ -31,7 +32,7 @@ export async function describe(
   const running = await readRunning(tx, ids);
   const streams = await readStreams(
     tx,
-    connections.filter((one) => isOfRecords(deps, one)).map((one) => one.id),
+    connections.filter((one) => hasRecords(deps, one)).map((one) => one.id),
   );
   return connections.flatMap((connection) => {
     const known = facts.get(connection.id);
@@ -45,9 +46,6 @@ export async function describe(
     return [toAnswer(deps, connection, known, more)];
   });
 }
-
-const isOfRecords = ({ registry }: Deps, { provider }: Connection): boolean =>
-  registry.get(provider).kind === "records";
 
 interface More {
   expiry: Expiry | null;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { HeldRecord } from "../db/held-records.ts";
 import type { HeldItem } from "../db/held.ts";
 import type { PlanItem } from "../db/plan-items.ts";
 import type { Plan } from "../db/plan-rows.ts";
@@ -39,6 +40,7 @@ export const itemShape = z
   .object({
     seq: z.int().nullable().meta({ description: "Its place; null for what a held plan holds now" }),
     title: z.string().nullable(),
+    stream: z.string().nullable().meta({ description: "Of a record: its stream" }),
     ...line,
     state: z.enum(["planned", "done", "left"]),
     reason: z.string().nullable().meta({ description: "Why it was left" }),
@@ -100,16 +102,29 @@ export function toPlan(plan: Plan): z.output<typeof planShape> {
 
 export function toItem(item: PlanItem & { title: string | null }): z.output<typeof itemShape> {
   const { seq, title, state, reason } = item;
-  return { seq, title, ...toLine(item), state, reason };
+  return { seq, title, stream: null, ...toLine(item), state, reason };
 }
 
 /** What a held plan would delete, as a line that is planned still. */
 export function toHeldItem(item: HeldItem, on: Line["side"]): z.output<typeof itemShape> {
-  const { eventId, remoteId, title } = item;
+  return { ...heldLine(item, on), title: item.title };
+}
+
+/** A record that a held plan would delete. */
+export function toHeldRecord({ stream, remoteId }: HeldRecord): z.output<typeof itemShape> {
+  return { ...heldLine({ eventId: null, remoteId }, "local"), stream };
+}
+
+function heldLine(
+  of: { eventId: string | null; remoteId: string | null },
+  on: Line["side"],
+): z.output<typeof itemShape> {
+  const { eventId, remoteId } = of;
   const held = { eventId, remoteId, side: on, action: "deleted" as const, fields: {}, held: true };
   return {
     seq: null,
-    title,
+    title: null,
+    stream: null,
     ...toLine({ ...held, rule: `delete ${on}` }),
     state: "planned",
     reason: null,

@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { readConnection } from "../db/connections.ts";
+import { listHeldRecords } from "../db/held-records.ts";
 import { listHeld } from "../db/held.ts";
 import { listItems } from "../db/plan-items.ts";
 import { listPlans, type Plan, readPlan } from "../db/plan-rows.ts";
 import type { Tx } from "../db/client.ts";
+import { hasRecords } from "./calendar-only.ts";
 import type { Deps } from "./deps.ts";
 import { listed } from "./listed.ts";
 import { byId, bySerial, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
@@ -14,6 +17,7 @@ import {
   planState,
   side,
   toHeldItem,
+  toHeldRecord,
   toItem,
   toPlan,
 } from "./plan-shape.ts";
@@ -83,7 +87,10 @@ async function found(tx: Tx, planId: string): Promise<Plan> {
 function items(deps: Deps, call: ItemCall): Promise<Answer> {
   return deps.database.withCompany(call.caller.companyId, async (tx) => {
     const plan = await found(tx, String(call.params["id"]));
-    return plan.kind === "deletions" ? heldItems(tx, call, plan) : plannedItems(tx, call, plan);
+    if (plan.kind !== "deletions") return plannedItems(tx, call, plan);
+    const connection = await readConnection(tx, plan.connectionId);
+    const isOfRecords = connection !== null && hasRecords(deps, connection);
+    return heldItems(tx, call, { plan, isOfRecords });
   });
 }
 
@@ -95,7 +102,11 @@ async function plannedItems(tx: Tx, call: ItemCall, plan: Plan): Promise<Answer>
   return listed(call, { ...page, items: page.items.map(toItem) });
 }
 
-async function heldItems(tx: Tx, call: ItemCall, plan: Plan): Promise<Answer> {
+async function heldItems(
+  tx: Tx,
+  call: ItemCall,
+  { plan, isOfRecords }: { plan: Plan; isOfRecords: boolean },
+): Promise<Answer> {
   const { limit = defaultLimit, cursor, ...filter } = call.query;
   const after = readCursor(cursor, byId)?.id;
   const on = plan.side ?? "local";
@@ -103,9 +114,13 @@ async function heldItems(tx: Tx, call: ItemCall, plan: Plan): Promise<Answer> {
     plan.state === "held" &&
     (filter.side ?? on) === on &&
     (filter.action ?? "deleted") === "deleted";
-  const lines = isWanted
-    ? await listHeld(tx, plan.connectionId, on, { after, limit: limit + 1 })
-    : [];
+  const at = { after, limit: limit + 1 };
+  if (isOfRecords) {
+    const lines = isWanted ? await listHeldRecords(tx, plan.connectionId, at) : [];
+    const page = cut(lines, limit, (last) => ({ id: last.id }));
+    return listed(call, { ...page, items: page.items.map(toHeldRecord) });
+  }
+  const lines = isWanted ? await listHeld(tx, plan.connectionId, on, at) : [];
   const page = cut(lines, limit, (last) => ({ id: last.eventId }));
   return listed(call, { ...page, items: page.items.map((line) => toHeldItem(line, on)) });
 }
