@@ -2,9 +2,12 @@ interface Paged {
   changes: readonly unknown[];
 }
 
+/** So long a page waits for others: a transaction costs as much as storing a hundred items. */
+const lingerMs = 100;
+
 /**
  * Fetches while the caller stores, and hands over all that has come meanwhile: where the provider is
- * slow, page by page, and where Postgres is, many pages in one transaction. No more than `most` items
+ * slow, page by page, and where it is quick, many pages in one transaction. No more than `most` items
  * wait, so that memory stays flat. No page is asked for once `wanted` says no, and none that has come is
  * lost. An error of the source is thrown when what came before it has been taken.
  */
@@ -48,6 +51,7 @@ class Ahead<Page extends Paged> {
   #ended = false;
   #failure: { error: unknown } | null = null;
   #came = (): void => undefined;
+  #full = (): void => undefined;
   #taken = (): void => undefined;
   readonly #most: number;
 
@@ -60,14 +64,16 @@ class Ahead<Page extends Paged> {
     this.#pages.push(page);
     this.#items += page.changes.length;
     this.#came();
+    if (this.#items >= this.#most) this.#full();
     if (this.#items >= this.#most && !this.#ended)
       await new Promise<void>((resolve) => (this.#taken = resolve));
   }
 
-  /** All there are, as soon as there are some; none when no more will come. @throws what the source threw */
+  /** All there are, soon after there are some; none when no more will come. @throws what the source threw */
   async take(): Promise<Page[]> {
     if (this.#pages.length === 0 && !this.#ended)
       await new Promise<void>((resolve) => (this.#came = resolve));
+    if (this.#items < this.#most && !this.#ended) await this.#linger();
     const taken = this.#pages;
     if (taken.length === 0 && this.#failure) throw this.#failure.error;
     this.#pages = [];
@@ -76,10 +82,21 @@ class Ahead<Page extends Paged> {
     return taken;
   }
 
+  /** Until as many have come as are taken at once, no more will come, or the time is up. */
+  async #linger(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#full = resolve;
+      timer = setTimeout(resolve, lingerMs);
+    });
+    clearTimeout(timer);
+  }
+
   end(error?: unknown): void {
     if (error !== undefined && !this.#ended) this.#failure = { error };
     this.#ended = true;
     this.#came();
+    this.#full();
     this.#taken();
   }
 
