@@ -57,15 +57,17 @@ export async function knownRecords(
   return new Map(found.map((row) => [row.remoteId, row]));
 }
 
-/** Everything of one stream that belongs to one item. */
+/** Everything of one stream that belongs to one item, and whatever bears one of these ids. */
 export async function knownOfParent(
   tx: Tx,
   of: { connectionId: string; stream: string },
   parentId: string,
+  remoteIds: readonly string[],
 ): Promise<Map<string, Known>> {
   const found = await rows<Known & { remoteId: string }>(
     tx,
-    sql`select ${known} from records where connection_id = ${of.connectionId} and stream = ${of.stream} and parent_id = ${parentId}`,
+    sql`select ${known} from records where connection_id = ${of.connectionId} and stream = ${of.stream}
+          and (parent_id = ${parentId} or remote_id = any(${sql.param(remoteIds)}::text[]))`,
   );
   return new Map(found.map((row) => [row.remoteId, row]));
 }

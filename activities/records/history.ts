@@ -154,12 +154,13 @@ async function storeDetails(
   let isDoubted = false;
   for (const [stream, changes] of Object.entries(details ?? {})) {
     const of = { companyId, connectionId, sessionId, stream };
-    const known = await knownOfParent(tx, of, work.remoteId);
     const readings = newest(changes);
+    const ids = readings.map(({ remoteId }) => remoteId);
+    const known = await knownOfParent(tx, of, work.remoteId, ids);
     const storing = { ...of, keys: deps.keys, hashOf: opened.hashOf };
     const { counts } = await storeReadings(tx, storing, readings, known);
     await addCounts(tx, sessionId, { local: counts });
-    const shown = new Set(readings.map(({ remoteId }) => remoteId));
+    const shown = new Set(ids);
     const lacking = [...known].flatMap(([remoteId, { state, version }]) =>
       state !== "deleted" && version > 0 && !shown.has(remoteId) ? [remoteId] : [],
     );

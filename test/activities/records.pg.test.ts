@@ -310,6 +310,22 @@ describe("what is read item by item", () => {
     expect(await shop.known("parts")).toEqual({});
   });
 
+  it("is taken when it can be kept after all", async () => {
+    const shop = await engine.connect();
+    shop.store.put("1", { name: "one" });
+    shop.store.setParts("1", { "1/a": { size: "nul \u0000" } });
+    await shop.session();
+    expect(await shop.known("parts")).toEqual({});
+    shop.store.put("1", { name: "one!" });
+    shop.store.setParts("1", { "1/a": { size: "mended" } });
+    await shop.session();
+    expect(await shop.known("parts")).toEqual({ "1/a": { size: "mended" } });
+    shop.store.put("1", { name: "one!!" });
+    shop.store.setParts("1", { "1/b": { size: "other" } });
+    await shop.session();
+    expect(await shop.changes("parts")).toEqual(["created 1/a", "created 1/b", "deleted 1/a"]);
+  });
+
   it("goes with its item", async () => {
     const shop = await engine.connect();
     shop.store.put("1", { name: "one" });
