@@ -8,16 +8,24 @@ export const importRules = {
   db: { values: ["sync"], types: ["connectors"] },
   workflows: { values: ["sync"], types: ["activities"] },
   temporal: { values: ["workflows", "db"], types: [] },
-  activities: { values: ["sync", "connectors", "db"], types: ["temporal"] },
-  api: { values: ["sync", "connectors", "db", "temporal"], types: [] },
-  worker: { values: ["activities", "connectors", "db", "temporal"], types: [] },
+  notifiers: { values: [], types: [] },
+  activities: { values: ["sync", "connectors", "notifiers", "db"], types: ["temporal"] },
+  api: { values: ["sync", "connectors", "notifiers", "db", "temporal"], types: [] },
+  worker: { values: ["activities", "connectors", "notifiers", "db", "temporal"], types: [] },
   web: { values: [], types: ["api"] },
   sandbox: { values: [], types: [] },
   start: { values: ["db"], types: [] },
 };
 
 /** Folders of connectors: none knows another. */
-export const connectorFolders = ["employes", "google-calendar", "kiotviet", "memory", "notion"];
+export const connectorFolders = [
+  "employes",
+  "google-calendar",
+  "kiotviet",
+  "memory",
+  "notion",
+  "system-bookings",
+];
 
 const folders = [...Object.keys(importRules), "bench", "test"];
 
