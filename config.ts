@@ -121,6 +121,9 @@ const shape = {
   SWEEP_INTERVAL_MS: ms(5 * minutes).describe(
     "How often rings and queue rows that were left are picked up.",
   ),
+  BOOKINGS_INTERVAL_MS: ms(30 * minutes).describe(
+    "How often the rules of every company make and cancel bookings, and its calendars are imported.",
+  ),
   LINGER_MS: ms(3_000).describe("How long a workflow waits for another ring before it ends."),
   SESSION_SPACING_MIN_MS: ms(1_000).describe(
     "First pause between sessions of one connection in a storm.",

@@ -7,7 +7,7 @@ import {
   mastersOfUnsentExceptions,
   spreadDeletions,
 } from "../db/deletions.ts";
-import { deleteEvents, lockEvents, type StoredEvent } from "../db/events.ts";
+import { creditDeletions, deleteEvents, lockEvents, type StoredEvent } from "../db/events.ts";
 import { closeIntents, type Intent, type IntentOutcome, readOpenIntents } from "../db/intents.ts";
 import { type Link, saveLinks } from "../db/links.ts";
 import {
@@ -66,6 +66,7 @@ async function holdIfMany(tx: Tx, attempt: Attempt, emptySnapshot: boolean) {
     opened.rules.direction === "out" ? 0 : await countDeletions(tx, connectionId, approved);
   const hold =
     deletions > 0 &&
+    opened.brake !== null &&
     brake({
       deletions,
       recent: await recentDeletions(tx, connectionId, "local"),
@@ -119,6 +120,7 @@ async function applyBatch(
     opened.source,
     outcome.deleted.map(({ event }) => event.id),
   );
+  await creditDeletions(tx, opened.source, deletedByOthers(links, events, intents));
   await saveLinks(tx, attempt, outcome.links);
   await settleConflicts(
     tx,
@@ -135,7 +137,7 @@ async function applyBatch(
   );
   await addChanges(tx, attempt, [
     ...outcome.links.flatMap((link) => landedDeletion(intents.get(link.id))),
-    ...outcome.deleted.map(trail),
+    ...outcome.deleted.map((one) => trail(one, opened.brake === null)),
   ]);
   await markForConnection(tx, attempt, outcome.recreate);
   const local = {
@@ -149,6 +151,17 @@ async function applyBatch(
     });
   }
   return found.series.at(-1)?.name ?? null;
+}
+
+/** Events that are deleted here, and whose items somebody else has deleted there before we did. */
+function deletedByOthers(
+  links: readonly Link[],
+  events: ReadonlyMap<string, StoredEvent>,
+  intents: ReadonlyMap<string, Intent>,
+): string[] {
+  return links.flatMap(({ id, eventId }) =>
+    eventId && events.get(eventId)?.deleted && intents.get(id)?.kind !== "delete" ? [eventId] : [],
+  );
 }
 
 interface Outcome {
@@ -265,18 +278,20 @@ export function nextGeneration(link: Link): Link {
   };
 }
 
-function trail({ event, approved }: Deleted): Change {
-  const rule = event.item.master
-    ? "delete local (with its series)"
+function trail({ event, approved }: Deleted, isOfRule: boolean): Change {
+  const why = event.item.master
+    ? " (with its series)"
     : approved
-      ? "delete local (approved)"
-      : "delete local";
+      ? " (approved)"
+      : isOfRule
+        ? " (by a rule)"
+        : "";
   return {
     eventId: event.id,
     side: "local",
     action: "deleted",
     fields: {},
-    rule,
+    rule: `delete local${why}`,
     version: event.version + 1,
   };
 }

@@ -1,5 +1,12 @@
 import { Context } from "@temporalio/activity";
 import { openChannel, renewChannels, stopChannels } from "./channels.ts";
+import {
+  reportBookings,
+  ringBookings,
+  ringImport,
+  type RunStep,
+  startBookings,
+} from "./bookings.ts";
 import type { ActivityDeps } from "./deps.ts";
 import type { ConnectionRef } from "./open-connection.ts";
 import { applyPlan } from "./apply-plan.ts";
@@ -53,6 +60,10 @@ export function createActivities(deps: ActivityDeps, outward: Outward) {
     sweep: () => sweep(deps, outward),
     pollDue: (provider: string) => pollDue(deps, provider, outward.signal),
     cleanUp: () => cleanUp(deps),
+    startBookings: () => startBookings(deps, outward.bookings),
+    ringBookings: (run: RunStep) => ringBookings(deps, run, outward.signal),
+    ringImport: (run: RunStep) => ringImport(deps, run, outward.signal),
+    reportBookings: (run: Parameters<typeof reportBookings>[1]) => reportBookings(deps, run),
   });
 }
 

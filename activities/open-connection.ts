@@ -21,7 +21,8 @@ export interface Opened extends ConnectionRef {
   rules: Rules;
   /** Why the provider cannot hold an item at all; null where it can. */
   cannotHold(item: EventItem): string | null;
-  brake: BrakeLimit;
+  /** Null where nobody needs to be asked. */
+  brake: BrakeLimit | null;
   /** The provider's clock minus the database's, in ms. */
   clockOffset: number;
   /** How the last session ended, where it did not end well. */
@@ -54,7 +55,10 @@ export async function openConnection(
     remote,
     rules: { ...rulesOf(row, connector, remote), standing },
     cannotHold: (item) => remote.write?.cannotHold?.(item) ?? null,
-    brake: { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
+    brake:
+      connector.braked === false
+        ? null
+        : { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
     clockOffset: row.clockOffset,
     lastErrorCode: row.lastErrorCode,
     calls,

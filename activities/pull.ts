@@ -3,6 +3,8 @@ import type { Page } from "../connectors/connector.ts";
 import { CursorExpired, InvalidResponse, Unavailable } from "../connectors/errors.ts";
 import { requireCurrent, StaleAttempt } from "../db/attempts.ts";
 import { databaseNow } from "../db/clock.ts";
+import { noteAbsentWithin } from "../db/absent.ts";
+import type { Tx } from "../db/client.ts";
 import { readCursor, saveCursor, type StoredCursor } from "../db/cursors.ts";
 import { noteClockOffset } from "../db/health.ts";
 import { forgetLooks, noteAbsent, noteSeen, setAsideAbsent } from "../db/links.ts";
@@ -123,11 +125,11 @@ export async function storePage(
       if (page.last && begun) await forgetLooks(tx, input.connectionId, begun);
       if (page.last && page.extent === "snapshot" && page.snapshotId) {
         await noteSeen(tx, there, page.snapshotId);
-        const mark = page.absence === "unknown" ? setAsideAbsent : noteAbsent;
-        const absent = await mark(tx, input.connectionId, {
+        const snapshot = {
           id: page.snapshotId,
           startedAt: next.snapshotStartedAt ?? startedAt,
-        });
+        };
+        const absent = await markAbsent(tx, input.connectionId, snapshot, page);
         if (page.absence === "unknown" && absent > 0)
           await addLog(tx, input, "warn", "no longer listed: set aside, nothing is deleted", {
             absent,
@@ -144,6 +146,19 @@ export async function storePage(
     { origin },
   );
   return { ...next, revision: next.revision + 1 };
+}
+
+/** Marks what a complete snapshot does not hold, as far as it speaks of it. */
+function markAbsent(
+  tx: Tx,
+  connectionId: string,
+  snapshot: { id: string; startedAt: Date },
+  { absence, window }: Page<EventItem>,
+): Promise<number> {
+  if (absence === "unknown") return setAsideAbsent(tx, connectionId, snapshot);
+  return window
+    ? noteAbsentWithin(tx, connectionId, snapshot, window)
+    : noteAbsent(tx, connectionId, snapshot);
 }
 
 function advance(stored: StoredCursor, page: Page<EventItem>, startedAt: Date): StoredCursor {

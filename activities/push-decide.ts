@@ -200,7 +200,11 @@ function callOf(
     expectedVersion: link.remoteVersion,
     generation: link.generation,
   };
-  const rule = write.approved ? "delete remote (approved)" : ruleOf(decision, rules);
+  const rule = write.approved
+    ? "delete remote (approved)"
+    : local === null && write.isOfRule
+      ? "delete remote (by a rule)"
+      : ruleOf(decision, rules);
   return { intent, item: itemOf(sent, link, event, known), rule };
 }
 

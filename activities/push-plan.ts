@@ -69,8 +69,9 @@ async function holdIfMany(
   }
   const recent = await recentDeletions(tx, connectionId, "remote");
   const links = await countLinks(tx, connectionId);
+  const limit = opened.brake;
   const hold =
-    brake({ deletions, recent, links, limit: opened.brake, emptySnapshot: false }) === "hold";
+    limit !== null && brake({ deletions, recent, links, limit, emptySnapshot: false }) === "hold";
   if (hold) {
     const reason = `Our side has deleted ${deletions} events within 24 hours, more than usual.`;
     await holdDeletions(tx, attempt, { side: "remote", items: deletions, reason });

@@ -16,6 +16,7 @@ type Context = Pick<
  * edit tells, as far as its clock is fine enough; within one step of a coarse clock other signs must.
  */
 export function isOld(link: Link, remote: RemoteLiving<EventItem>, context: Context): boolean {
+  const { rules } = context;
   if (link.state === "waiting" || link.state === "set-aside") return false;
   const ahead =
     remote.updatedAt === null || link.remoteUpdatedAt === null
@@ -25,7 +26,9 @@ export function isOld(link: Link, remote: RemoteLiving<EventItem>, context: Cont
   if (link.state === "tombstone")
     return isSame || (ahead <= 0 && !livesAgain(link, ahead, context));
   if (link.deletionSeen) return ahead < 0;
-  if (ahead < 0 || isSame) return true;
+  // An owner's item may be the same, and ours no longer what it was: an edit is put back.
+  if (isSame && ahead >= 0) return rules.policy !== "owner";
+  if (ahead < 0) return true;
   return ahead === 0 && precedesOurWrite(link, remote, context);
 }
 

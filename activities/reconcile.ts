@@ -20,10 +20,12 @@ type ItemPage = Pick<Page<EventItem>, "changes" | "snapshotId">;
  */
 export async function reconcilePage(tx: Tx, by: Reconciling, page: ItemPage): Promise<Counts> {
   const counts = noCounts();
+  const { connectionId, rules, source } = by.opened;
   const known = await knownVersions(
     tx,
-    by.opened.connectionId,
+    connectionId,
     page.changes.map((change) => change.remoteId),
+    rules.policy === "owner" ? source : null,
   );
   const moved = await skipUnmoved(tx, known, page, counts);
   await reconcileOrHalve(tx, { ...by, known, snapshotId: page.snapshotId ?? null }, moved, counts);

@@ -1,6 +1,7 @@
 import { findUntold, findWaiting } from "../db/look-across.ts";
 import { asTold, noteTold, readSchedule } from "../db/schedules.ts";
 import type { Schedules } from "../temporal/schedules.ts";
+import type { BookingRun } from "./bookings.ts";
 import type { ActivityDeps } from "./deps.ts";
 import type { ConnectionRef } from "./open-connection.ts";
 
@@ -13,6 +14,8 @@ export interface Outward {
   remind(companyId: string): Promise<void>;
   /** Starts what takes leave of a provider. */
   disconnect(ref: ConnectionRef): Promise<void>;
+  /** Starts a run of a company's bookings; one that is under way goes on. */
+  bookings(run: BookingRun): Promise<unknown>;
 }
 
 const atOnce = 200;

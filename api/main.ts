@@ -10,6 +10,7 @@ import {
 } from "../config.ts";
 import { createConnectors } from "../connectors/registry.ts";
 import { bootstrapCompany } from "../db/api-keys.ts";
+import { wantedIn } from "../db/bookings.ts";
 import { openDatabase } from "../db/client.ts";
 import { openKeyRing, sha256 } from "../db/secrets.ts";
 import { createLog } from "../log.ts";
@@ -52,6 +53,10 @@ const app = createApp({
     notion: notionConfig(config),
     kiotviet: kiotvietConfig(config),
     employes: employesConfig(config),
+    systemBookings: {
+      wanted: (place, window) => wantedIn(database, place, window),
+      intervalMs: config.BOOKINGS_INTERVAL_MS,
+    },
   }),
   frontDoor: createFrontDoor({ db: database, client: temporal.client, taskQueue, log }),
   schedules: createSchedules(temporal.client, taskQueue),

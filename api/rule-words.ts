@@ -5,6 +5,11 @@ const words: readonly [pattern: RegExp, meaning: string][] = [
   [/^write remote$/, "Only our side had changed: it was sent."],
   [/^delete local \(approved\)$/, "The provider deleted it, and a person approved the deletions."],
   [/^delete local \(with its series\)$/, "The provider deleted the series that it belongs to."],
+  [
+    /^delete local \(by a rule\)$/,
+    "Its booking rule wants it no longer: the rule has changed or ended, or something else is there.",
+  ],
+  [/^delete remote \(by a rule\)$/, "Its booking rule wants it no longer, so it went here too."],
   [/^delete local$/, "The provider deleted it, and our side had not changed."],
   [/^delete remote \(approved\)$/, "Our side deleted it, and a person approved the deletions."],
   [/^delete remote$/, "Our side deleted it, and the provider's side had not changed."],

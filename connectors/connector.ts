@@ -11,6 +11,10 @@ export interface Connector<Item> extends ConnectorBase {
   readonly fields: readonly EventField[];
   /** How often a connection is looked at for news, unless it says otherwise itself; the installation's own interval where absent. */
   readonly pollIntervalMs?: number;
+  /** False where something else looks after its connections as often: no standing poll does. */
+  readonly polled?: false;
+  /** False where this company itself decides what is there: what it takes away needs nobody's consent. */
+  readonly braked?: false;
   open(connection: OpenConnection): Remote<Item>;
   readonly webhook?: Webhook;
 }
@@ -98,6 +102,11 @@ export interface Page<Item> {
    * deletions are named one by one.
    */
   absence?: "deleted" | "unknown";
+  /**
+   * The time for which a snapshot speaks, in ms since the epoch; all of it where absent. What it does not
+   * hold counts as absent only where it starts in this time (a date starts in UTC), `from` included.
+   */
+  window?: { from: number; to: number };
   /** Names the listing that this page belongs to; equal on all its pages, also after a resume. */
   snapshotId?: string;
   changes: RemoteChange<Item>[];

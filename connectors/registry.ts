@@ -6,6 +6,7 @@ import { createGoogleCalendar, type GoogleCalendarConfig } from "./google-calend
 import { createKiotviet, type KiotvietConfig } from "./kiotviet/index.ts";
 import { createNotion, type NotionConfig } from "./notion/index.ts";
 import type { RecordsConnector } from "./records.ts";
+import { createSystemBookings, type SystemBookingsConfig } from "./system-bookings/index.ts";
 
 export type AnyConnector = Connector<EventItem> | RecordsConnector;
 
@@ -45,17 +46,23 @@ export function createRegistry(connectors: readonly AnyConnector[]): Registry {
   };
 }
 
+/** Whether a standing poll looks after the connections of a provider. */
+export const isPolled = (connector: AnyConnector): boolean =>
+  connector.kind === "records" || connector.polled !== false;
+
 /** Every connector that Syncline comes with. A new one is added here. */
 export function createConnectors(config: {
   googleCalendar: GoogleCalendarConfig;
   notion: NotionConfig;
   kiotviet: KiotvietConfig;
   employes: EmployesConfig;
+  systemBookings: SystemBookingsConfig;
 }): Registry {
   return createRegistry([
     createGoogleCalendar(config.googleCalendar),
     createNotion(config.notion),
     createKiotviet(config.kiotviet),
     createEmployes(config.employes),
+    createSystemBookings(config.systemBookings),
   ]);
 }

@@ -43,7 +43,7 @@ export async function addChoice(
   );
 }
 
-/** Deletions of the last 24 hours on one side that no person has approved: what the brake counts. */
+/** Deletions of the last 24 hours on one side that neither a person nor a rule has decided: what the brake counts. */
 export async function recentDeletions(
   tx: Tx,
   connectionId: string,
@@ -53,7 +53,7 @@ export async function recentDeletions(
     tx,
     sql`select count(*)::int as count from changes where connection_id = ${connectionId} and side = ${side} and action = 'deleted'
           and at > now() - interval '24 hours' and rule not like '%approved%' and rule not like '%with its series%'
-          and rule not like 'undo of %'`,
+          and rule not like 'undo of %' and rule not like '%by a rule%'`,
   );
   return found?.count ?? 0;
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, inArray, isNull, ne, sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
 import { abandonPlans } from "./plan-states.ts";
 import { forgetRings } from "./rings.ts";
@@ -41,6 +41,23 @@ export async function listConnections(
     )
     .orderBy(asc(connections.id))
     .limit(of.limit);
+  return found.map(withSettings);
+}
+
+/** Living connections of a provider that bring something in, oldest first. */
+export async function connectionsToImport(tx: Tx, provider: string): Promise<Connection[]> {
+  const found = await tx
+    .select(plain)
+    .from(connections)
+    .where(
+      and(
+        isNull(connections.disconnectedAt),
+        eq(connections.provider, provider),
+        inArray(connections.direction, ["both", "in"]),
+        ne(connections.settings, {}),
+      ),
+    )
+    .orderBy(asc(connections.createdAt), asc(connections.id));
   return found.map(withSettings);
 }
 

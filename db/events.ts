@@ -3,6 +3,9 @@ import type { EventField, EventItem, EventTime } from "../sync/event.ts";
 import { rows, type Tx } from "./client.ts";
 import type { events } from "./schema/events.ts";
 
+/** Who wrote where a rule of the company decided, as `last_update_source` says it. */
+export const ruleSource = "system";
+
 /** An event as the record holds it. `item.master` is the master's event id. */
 export interface StoredEvent {
   id: string;
@@ -191,5 +194,21 @@ export async function deleteEvents(tx: Tx, source: string, ids: readonly string[
   await tx.execute(
     sql`update events set deleted_at = statement_timestamp(), last_update_source = ${source}
         where id = any(${sql.param(ids)}::uuid[]) and deleted_at is null`,
+  );
+}
+
+/**
+ * What a rule has taken away, and others have deleted at their side as well: it counts as theirs, so
+ * that the rule does not make it again.
+ */
+export async function creditDeletions(
+  tx: Tx,
+  source: string,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0 || source === ruleSource) return;
+  await tx.execute(
+    sql`update events set last_update_source = ${source}
+        where id = any(${sql.param(ids)}::uuid[]) and deleted_at is not null and last_update_source = ${ruleSource}`,
   );
 }

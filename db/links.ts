@@ -128,15 +128,20 @@ interface KnownVersion {
   gone: boolean;
 }
 
-/** What is known of each remote id, so that items that have not moved need not be loaded. */
+/**
+ * What is known of each remote id, so that items that have not moved need not be loaded. Where the remote
+ * owns its items, an event is settled only where that side (`owner`) wrote last: edits are put back.
+ */
 export async function knownVersions(
   tx: Tx,
   connectionId: string,
   remoteIds: readonly string[],
+  owner: string | null = null,
 ): Promise<Map<string, KnownVersion>> {
   const found = await rows<KnownVersion & { remoteId: string }>(
     tx,
-    sql`select id, remote_id as "remoteId", remote_version as version, state in ('live', 'kept-out') and deletion_seen_at is null as settled,
+    sql`select id, remote_id as "remoteId", remote_version as version, state in ('live', 'kept-out') and deletion_seen_at is null and (${owner}::text is null
+            or exists (select from events e where e.id = event_id and (e.last_update_source = ${owner} or e.deleted_at is not null))) as settled,
           state = 'set-aside' as aside, state = 'tombstone' or deletion_seen_at is not null as gone
         from links where connection_id = ${connectionId} and remote_id = any(${sql.param(remoteIds)}::text[])`,
   );
@@ -187,7 +192,7 @@ export async function setAsideAbsent(
 }
 
 /** Confirmed before the listing's first request, not written since, and not held by the listing. */
-const isAbsent = (snapshot: { id: string; startedAt: Date }) =>
+export const isAbsent = (snapshot: { id: string; startedAt: Date }) =>
   sql`remote_id is not null and deletion_seen_at is null and seen_snapshot is distinct from ${snapshot.id}
       and confirmed_at < ${snapshot.startedAt.toISOString()}::timestamptz`;
 

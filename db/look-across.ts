@@ -42,6 +42,15 @@ export async function findWaiting(tx: Tx): Promise<string[]> {
   return found.map((row) => row.id);
 }
 
+/** Companies that have booking rules. */
+export async function findBookingCompanies(tx: Tx): Promise<string[]> {
+  const found = await rows<{ id: string }>(
+    tx,
+    sql`select company_id as id from find_booking_companies()`,
+  );
+  return found.map((row) => row.id);
+}
+
 export async function findCompanies(tx: Tx): Promise<string[]> {
   const found = await rows<{ id: string }>(tx, sql`select company_id as id from find_companies()`);
   return found.map((row) => row.id);

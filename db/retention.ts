@@ -12,7 +12,15 @@ export async function cleanOld(
   keep: { logDays: number; trailDays: number; deletedDays: number },
 ): Promise<
   Record<
-    "sessions" | "changes" | "intents" | "plans" | "notices" | "events" | "requests" | "consents",
+    | "sessions"
+    | "changes"
+    | "intents"
+    | "plans"
+    | "reports"
+    | "notices"
+    | "events"
+    | "requests"
+    | "consents",
     number
   >
 > {
@@ -23,6 +31,9 @@ export async function cleanOld(
   const deleted = sql`now() - make_interval(days => ${keep.deletedDays})`;
   const told = sql`not exists (select from links l join connections c on c.id = l.connection_id
     where l.event_id = e.id and (l.state <> 'tombstone' or l.remote is not null) and l.remote_id is not null and c.disconnected_at is null)`;
+  // What a person has cancelled of a rule's bookings is known by its event: without it, it would be made again.
+  const over = sql`not exists (select from links l join connections c on c.id = l.connection_id
+    where l.event_id = e.id and c.provider = 'system-bookings' and e.end_at > now()::timestamp - interval '2 days')`;
   return {
     sessions: await gone(sql`delete from sync_sessions where completed_at < ${logs}`),
     // Versions of records are kept: only what is told of their differences ends.
@@ -31,13 +42,14 @@ export async function cleanOld(
       (await gone(sql`delete from record_changes where at < ${trail}`)),
     intents: await gone(sql`delete from intents where closed_at < ${logs}`),
     plans: await gone(sql`delete from plans where kind <> 'deletions' and settled_at < ${logs}`),
+    reports: await gone(sql`delete from booking_reports where started_at < ${logs}`),
     notices: await gone(sql`delete from notices where at < ${logs}`),
     events:
       (await gone(
-        sql`delete from events e where deleted_at < ${deleted} and master_id is not null and ${told}`,
+        sql`delete from events e where deleted_at < ${deleted} and master_id is not null and ${told} and ${over}`,
       )) +
       (await gone(
-        sql`delete from events e where deleted_at < ${deleted} and ${told} and not exists (select from events x where x.master_id = e.id)`,
+        sql`delete from events e where deleted_at < ${deleted} and ${told} and ${over} and not exists (select from events x where x.master_id = e.id)`,
       )),
     requests: await gone(
       sql`delete from idempotency_keys where created_at < now() - interval '24 hours'`,

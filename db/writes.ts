@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
+import { ruleSource } from "./events.ts";
 
 /** A due mark of the queue, in the order in which it should be sent. */
 export interface DueWrite {
@@ -8,6 +9,8 @@ export interface DueWrite {
   attempts: number;
   /** A deletion that a person has let through. */
   approved: boolean;
+  /** A deletion that a rule of the company decided: the brake does not hold it. */
+  isOfRule: boolean;
 }
 
 /**
@@ -27,7 +30,10 @@ export async function dueWrites(
   },
 ): Promise<DueWrite[]> {
   const approved = sql`coalesce(e.deleted_at <= ${options.approvedBefore?.toISOString() ?? null}::timestamptz, false)`;
-  const allowed = options.holdDeletions ? sql`(e.deleted_at is null or ${approved})` : sql`true`;
+  const isOfRule = sql`(e.deleted_at is not null and e.last_update_source = ${ruleSource})`;
+  const allowed = options.holdDeletions
+    ? sql`(e.deleted_at is null or ${approved} or ${isOfRule})`
+    : sql`true`;
   // As an array it is looked up in the queue's key; as a list Postgres may go through the plan for each mark.
   const planned =
     options.planId === undefined
@@ -36,7 +42,7 @@ export async function dueWrites(
           where i.plan_id = ${options.planId} and i.state = 'planned' and not i.held))`;
   const due = await rows<Omit<DueWrite, "version"> & { version: string }>(
     tx,
-    sql`select w.event_id as "eventId", w.version, w.attempts, ${approved} as approved from writes w join events e on e.id = w.event_id
+    sql`select w.event_id as "eventId", w.version, w.attempts, ${approved} as approved, ${isOfRule} as "isOfRule" from writes w join events e on e.id = w.event_id
         where w.connection_id = ${connectionId} and w.state = 'pending' and w.next_attempt_at <= now() and ${allowed} and ${planned}
         order by e.master_id is not null, w.next_attempt_at, w.event_id limit ${options.limit}`,
   );
@@ -56,13 +62,14 @@ export async function pendingRemoteDeletions(
   return found?.count ?? 0;
 }
 
-/** The links `l` and events `e` that this speaks of. */
+/** The links `l` and events `e` that this speaks of: not of what a rule decided. */
 export const deletedHere = (connectionId: string, approved: Date | null) =>
   sql`from writes w join events e on e.id = w.event_id
         join links l on l.connection_id = w.connection_id and l.event_id = w.event_id
         left join events m on m.id = e.master_id
       where w.connection_id = ${connectionId} and w.state = 'pending' and e.deleted_at is not null and l.state in ('live', 'kept-out')
         and l.remote_id is not null and l.deletion_seen_at is null and m.deleted_at is null
+        and e.last_update_source <> ${ruleSource}
         and e.deleted_at > coalesce(${approved?.toISOString() ?? null}::timestamptz, '-infinity')`;
 
 /** Completes marks whose version has been sent; a mark that rose meanwhile stays. */

@@ -9,6 +9,7 @@ export interface StandingOptions {
   taskQueue: string;
   sweepMs: number;
   pollTickMs: number;
+  bookingsMs: number;
   /** Providers whose connections are polled. */
   providers: readonly string[];
 }
@@ -79,6 +80,12 @@ function standingOf(options: StandingOptions): Standing[] {
       workflowType: "cleanUp",
       args: [],
       spec: { calendars: [{ hour: 3, minute: 30 }], jitter: "10 minutes" },
+    },
+    {
+      id: id("bookings"),
+      workflowType: "startBookings",
+      args: [],
+      spec: { intervals: [{ every: options.bookingsMs }] },
     },
     ...options.providers.map((provider) => ({
       id: id(`poll:${provider}`),

@@ -10,10 +10,12 @@ import {
   notionConfig,
   employesConfig,
 } from "../config.ts";
-import { createConnectors } from "../connectors/registry.ts";
+import { createConnectors, isPolled } from "../connectors/registry.ts";
+import { wantedIn } from "../db/bookings.ts";
 import { openDatabase } from "../db/client.ts";
 import { openKeyRing } from "../db/secrets.ts";
 import { createLog, type Log } from "../log.ts";
+import { createBookingRuns } from "../temporal/bookings.ts";
 import { connectTemporal } from "../temporal/client.ts";
 import { createConnectionWorkflows, startReminders } from "../temporal/connection-workflows.ts";
 import { createFrontDoor } from "../temporal/front-door.ts";
@@ -58,6 +60,10 @@ const registry = createConnectors({
   notion: notionConfig(config),
   kiotviet: kiotvietConfig(config),
   employes: employesConfig(config),
+  systemBookings: {
+    wanted: (place, window) => wantedIn(db, place, window),
+    intervalMs: config.BOOKINGS_INTERVAL_MS,
+  },
 });
 const activities = createActivities(
   {
@@ -74,6 +80,7 @@ const activities = createActivities(
     schedules: createSchedules(temporal.client, taskQueue),
     remind: (companyId) => startReminders(temporal.client, taskQueue, companyId),
     disconnect: (ref) => createConnectionWorkflows(temporal.client, taskQueue).disconnect(ref),
+    bookings: createBookingRuns(temporal.client, taskQueue),
   },
 );
 
@@ -83,7 +90,10 @@ await untilReachable("Temporal", () =>
     taskQueue,
     sweepMs: config.SWEEP_INTERVAL_MS,
     pollTickMs: config.POLL_TICK_MS,
-    providers: registry.list().map((connector) => connector.provider),
+    bookingsMs: config.BOOKINGS_INTERVAL_MS,
+    providers: registry
+      .list()
+      .flatMap((connector) => (isPolled(connector) ? connector.provider : [])),
   }),
 );
 const { worker, connection } = await untilReachable("Temporal", () =>

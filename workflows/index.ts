@@ -1,4 +1,5 @@
 // The entry of the workflow bundle: everything named here can be started by its name.
+export { runBookings, startBookings } from "./bookings.ts";
 export { disconnect, openOneChannel, stopChannels } from "./disconnect.ts";
 export { remind } from "./remind.ts";
 export { scheduledSync } from "./scheduled-sync.ts";

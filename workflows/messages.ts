@@ -26,5 +26,6 @@ export const searchAttributes = {
   outcome: defineSearchAttributeKey("SyncOutcome", "KEYWORD"),
 } as const;
 
+export const bookingsWorkflowId = (companyId: string): string => `bookings:${companyId}`;
 export const remindersWorkflowId = (companyId: string): string => `reminders:${companyId}`;
 export const syncWorkflowId = (connectionId: string): string => `sync:${connectionId}`;

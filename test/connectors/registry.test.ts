@@ -29,10 +29,11 @@ test("a provider that nobody knows is refused with those there are", () => {
       tokenUrl: "https://id.kiotviet.vn/connect/token",
     },
     employes: { apiUrl: "https://connect.employes.nl/v4" },
+    systemBookings: { wanted: async () => [], intervalMs: 1_000 },
   });
   expect(() => registry.get("outlook")).toThrow(Rejected);
   expect(() => registry.get("outlook")).toThrow(
-    "expected one of google-calendar, notion, kiotviet, employes",
+    "expected one of google-calendar, notion, kiotviet, employes, system-bookings",
   );
 });
 

@@ -26,6 +26,7 @@ const deps = {
     notion: notionConfig(config),
     kiotviet: kiotvietConfig(config),
     employes: employesConfig(config),
+    systemBookings: { wanted: async () => [], intervalMs: config.BOOKINGS_INTERVAL_MS },
   }),
   keys: openKeyRing(config.ENCRYPTION_KEYS),
   log,

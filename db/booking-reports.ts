@@ -1,0 +1,103 @@
+import { and, desc, eq, ne, sql } from "drizzle-orm";
+import { rows, type Tx } from "./client.ts";
+import { bookingReports } from "./schema/bookings.ts";
+
+/** One connection that a run has rung, or why it was not. */
+export interface ReportPart {
+  part: "bookings" | "import";
+  connectionId: string;
+  provider: string;
+  /** The session that serves the ring; null where nothing could be started. */
+  sessionId: string | null;
+  reason: string | null;
+}
+
+type Row = typeof bookingReports.$inferSelect;
+export type BookingReport = Omit<Row, "parts"> & { parts: ReportPart[] };
+
+const withParts = (row: Row): BookingReport => ({ ...row, parts: row.parts as ReportPart[] });
+
+/** Begins a report, unless it has been begun; one that an earlier run has left unfinished is ended. */
+export async function beginReport(
+  tx: Tx,
+  report: { id: string; companyId: string; trigger: Row["trigger"]; triggeredBy: string },
+): Promise<BookingReport> {
+  await tx
+    .update(bookingReports)
+    .set({ status: "error", finishedAt: sql`now()`, words: "broken off before it was done" })
+    .where(and(eq(bookingReports.status, "running"), ne(bookingReports.id, report.id)));
+  await tx.insert(bookingReports).values(report).onConflictDoNothing({ target: bookingReports.id });
+  const begun = await lockReport(tx, report.id);
+  if (!begun) throw new Error("the report was not begun");
+  return begun;
+}
+
+export async function lockReport(tx: Tx, id: string): Promise<BookingReport | null> {
+  const [row] = await tx
+    .select()
+    .from(bookingReports)
+    .where(eq(bookingReports.id, id))
+    .for("update");
+  return row ? withParts(row) : null;
+}
+
+export async function addParts(tx: Tx, id: string, parts: readonly ReportPart[]): Promise<void> {
+  await tx
+    .update(bookingReports)
+    .set({ parts: sql`${bookingReports.parts} || ${JSON.stringify(parts)}::jsonb` })
+    .where(eq(bookingReports.id, id));
+}
+
+export type Finished = Pick<
+  Row,
+  "status" | "created" | "changed" | "cancelled" | "imported" | "removed" | "words"
+>;
+
+export async function finishReport(tx: Tx, id: string, finished: Finished): Promise<void> {
+  await tx
+    .update(bookingReports)
+    .set({ ...finished, finishedAt: sql`now()` })
+    .where(eq(bookingReports.id, id));
+}
+
+export async function readReport(tx: Tx, id: string): Promise<BookingReport | null> {
+  const [row] = await tx.select().from(bookingReports).where(eq(bookingReports.id, id));
+  return row ? withParts(row) : null;
+}
+
+/** The youngest first, for keyset pages. */
+export async function listReports(
+  tx: Tx,
+  page: { after: { startedAt: string; id: string } | undefined; limit: number },
+): Promise<BookingReport[]> {
+  const { after } = page;
+  const found = await tx
+    .select()
+    .from(bookingReports)
+    .where(
+      after &&
+        sql`(${bookingReports.startedAt}, ${bookingReports.id}) < (${after.startedAt}::timestamptz, ${after.id}::uuid)`,
+    )
+    .orderBy(desc(bookingReports.startedAt), desc(bookingReports.id))
+    .limit(page.limit);
+  return found.map(withParts);
+}
+
+/** What became of a session that a report waits for. */
+export interface SessionEnd {
+  id: string;
+  status: "queued" | "running" | "completed" | "error";
+  error: string | null;
+  created: number;
+  updated: number;
+  deleted: number;
+}
+
+/** What sessions have done on our side. */
+export function readEnds(tx: Tx, ids: readonly string[]): Promise<SessionEnd[]> {
+  return rows(
+    tx,
+    sql`select id, status, error, local_created as created, local_updated as updated, local_deleted as deleted
+        from sync_sessions where id = any(${sql.param([...ids])}::uuid[])`,
+  );
+}
