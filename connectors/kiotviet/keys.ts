@@ -9,12 +9,27 @@ const deepest = 12;
 export function folded(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null || depth > deepest) return value;
   if (Array.isArray(value)) return value.map((entry) => folded(entry, depth + 1));
-  const all = new Map<string, unknown>();
-  for (const [key, entry] of Object.entries(value)) {
-    const name = key.toLowerCase();
-    if ((all.get(name) ?? null) === null) all.set(name, folded(entry, depth + 1));
+  const all: Record<string, unknown> = {};
+  const held = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(held)) {
+    const name = lowered(key);
+    if (Object.hasOwn(all, name) && (all[name] ?? null) !== null) continue;
+    // No field of anybody's: assigned, it would be the object's prototype.
+    if (name !== "__proto__") all[name] = folded(held[key], depth + 1);
   }
-  return Object.fromEntries(all);
+  return all;
+}
+
+/** Keys that were met before: each row of a page has the same. */
+const known = new Map<string, string>();
+const mostKnown = 1_000;
+
+function lowered(key: string): string {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const name = key.toLowerCase();
+  if (known.size < mostKnown) known.set(key, name);
+  return name;
 }
 
 /** A folded value as an object; anything else has no fields. */

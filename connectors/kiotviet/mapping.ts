@@ -1,4 +1,4 @@
-import type { Content, RecordChange } from "../records.ts";
+import type { Content, Json, RecordChange } from "../records.ts";
 import type { Row } from "./api.ts";
 import { fieldsOf, idOf } from "./keys.ts";
 import {
@@ -16,16 +16,21 @@ import {
   Unfit,
 } from "./values.ts";
 
-type Fields = Readonly<Record<string, Read>>;
+/** How fields are read, each with the key under which a row has it. */
+type Fields = readonly { field: string; key: string; read: Read }[];
+
+const reads = (fields: Readonly<Record<string, Read>>): Fields =>
+  Object.entries(fields).map(([field, read]) => ({ field, key: field.toLowerCase(), read }));
 
 /** Without `hasChild`: another category says it, and moves no date of this one. */
-const categoryFields: Fields = { parentId: id, createdDate: moment };
+const categoryFields = reads({ parentId: id, createdDate: moment });
+const stockFields = reads({ onHand: number, reserved: number });
 
 /**
  * Without `modifiedDate` and stock, which move while the product stays the same (reference: 4; 5), and
  * without the category's name, which is the category's: a rename moves no product's date.
  */
-const productFields: Fields = {
+const productFields = reads({
   code: text,
   barCode: text,
   name: text,
@@ -48,7 +53,7 @@ const productFields: Fields = {
   taxRate: textOrNumber,
   attributes: list(attribute),
   images: list(image),
-};
+});
 
 export function categoryIdOf(row: Row): number | null {
   return idOf(row["categoryid"] ?? row["id"]);
@@ -91,7 +96,7 @@ export function toInventory(row: Row): RecordChange[] {
     if (branchId < 1) return [];
     const remoteId = `${parentId}:${branchId}`;
     try {
-      const stock = contentOf(fields, { onHand: number, reserved: number });
+      const stock = contentOf(fields, stockFields);
       const content = { productId, branchId, ...stock };
       return [{ ...unversioned(remoteId), state: "living", item: { content, parentId } }];
     } catch (error) {
@@ -102,9 +107,9 @@ export function toInventory(row: Row): RecordChange[] {
 }
 
 function contentOf(row: Row, fields: Fields): Content {
-  return Object.fromEntries(
-    Object.entries(fields).map(([field, read]) => [field, read(row[field.toLowerCase()], field)]),
-  );
+  const content: Record<string, Json> = {};
+  for (const { field, key, read } of fields) content[field] = read(row[key], field);
+  return content;
 }
 
 function understood(remoteId: string, row: Row, content: () => Content): RecordChange {

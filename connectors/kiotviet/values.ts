@@ -20,7 +20,7 @@ const orNull =
 export const text = orNull((value, field) => {
   if (typeof value !== "string") throw new Unfit(`${field} is no text`);
   if (value.length > longestText) throw new Unfit(`${field} is longer than ${longestText}`);
-  return value.replace(/[\0\p{Surrogate}]/gu, "\uFFFD");
+  return /[\0\uD800-\uDFFF]/.test(value) ? value.replace(/[\0\p{Surrogate}]/gu, "\uFFFD") : value;
 });
 export const number = orNull((value, field) => {
   // Zero has one sign here: the other would be another content.
