@@ -78,7 +78,12 @@ export async function checkScript(
   compare("script_events", await linesOfScript(owner, remoteCalendarId), expected);
 }
 
-function compare(what: string, lines: readonly Line[], expected: Expected): void {
+/** Every item once, and equal contents. The first part of a line is its item's id. @throws */
+export function compare(
+  what: string,
+  lines: readonly (readonly (string | null)[])[],
+  expected: Expected,
+): void {
   const distinct = new Set(lines.map(([id]) => id)).size;
   if (lines.length !== expected.count || distinct !== expected.count) {
     throw new Error(

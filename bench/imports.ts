@@ -7,7 +7,7 @@ import {
   rowVersions,
 } from "./database.ts";
 import { type Cpu, measured, memoryOf, peakMemory } from "./measure.ts";
-import type { Outcome, RivalName } from "./rivals/rival.ts";
+import type { Outcome } from "./rivals/rival.ts";
 import { hashOf, lineOf } from "./sandbox.ts";
 import type { Stage } from "./stage.ts";
 import { connect, historyOf, type Session, sync } from "./syncline.ts";
@@ -97,7 +97,7 @@ async function playSyncline(stage: Stage, remoteCalendarId: string): Promise<Rou
   return { first: { ms: value.ms, cpu }, delta, unchanged, written, histories };
 }
 
-async function rival(stage: Stage, name: RivalName, remoteCalendarId: string) {
+async function rival(stage: Stage, name: "script" | "ceiling", remoteCalendarId: string) {
   await freshTables(stage.owner);
   const connected = await connect(stage, remoteCalendarId, false);
   const { accessToken } = await stage.sandbox.token();

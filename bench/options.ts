@@ -3,12 +3,17 @@ import { parseArgs } from "node:util";
 export interface Options {
   readonly rounds: number;
   readonly events: number;
+  readonly products: number;
   /** Samples of each latency. */
   readonly samples: number;
+  readonly parts: readonly Part[];
 }
 
-const full: Options = { rounds: 5, events: 50_000, samples: 120 };
-const quick: Options = { rounds: 1, events: 10_000, samples: 24 };
+const parts = ["calendars", "records"] as const;
+export type Part = (typeof parts)[number];
+
+const full: Options = { rounds: 5, events: 50_000, products: 100_000, samples: 120, parts };
+const quick: Options = { rounds: 1, events: 10_000, products: 10_000, samples: 24, parts };
 
 /** @throws TypeError for an option that there is not */
 export function readOptions(args: readonly string[]): Options {
@@ -17,6 +22,8 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       rounds: { type: "string" },
       events: { type: "string" },
+      products: { type: "string" },
+      only: { type: "string" },
       quick: { type: "boolean", default: false },
     },
   });
@@ -25,6 +32,8 @@ export function readOptions(args: readonly string[]): Options {
     ...usual,
     rounds: whole("--rounds", values.rounds) ?? usual.rounds,
     events: whole("--events", values.events) ?? usual.events,
+    products: whole("--products", values.products) ?? usual.products,
+    parts: values.only === undefined ? parts : [partOf(values.only)],
   };
 }
 
@@ -35,4 +44,10 @@ function whole(name: string, text: string | undefined): number | undefined {
     throw new TypeError(`${name} is a whole number above 0, not "${text}"`);
   }
   return value;
+}
+
+function partOf(text: string): Part {
+  const part = parts.find((one) => one === text);
+  if (part === undefined) throw new TypeError(`--only is one of ${parts.join(", ")}`);
+  return part;
 }

@@ -1,7 +1,6 @@
-import { cpus } from "node:os";
+import { count, cpuText, ms, none, seconds, tableOf } from "./figures.ts";
 import type { Footprint, Histories, Round } from "./imports.ts";
 import type { Latency } from "./latency.ts";
-import type { Cpu } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { median, ratios } from "./statistics.ts";
 
@@ -12,23 +11,14 @@ export interface Results {
   latency: { toGoogle: Latency; toRow: Latency };
 }
 
-const none = "–";
-const head = ["", "Syncline", "script", "ceiling", "faster than the script", "of the ceiling"];
-
-/** One Markdown table; times are medians, ratios are medians of each round's own with min–max. */
+/** Times are medians, ratios are medians of each round's own with min–max. */
 export function report(results: Results): string {
-  const rows = [
-    head,
-    head.map(() => "---"),
-    ...imports(results),
-    ...sessions(results),
-    ...rest(results),
-  ];
-  const table = rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   const { rounds, options } = results;
-  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), Node ${process.versions.node}`;
-  const foreign = foreignLoad(rounds);
-  return `${rounds.length} rounds of ${count(options.events)} events on ${machine}; ${foreign}\n\n${table}\n`;
+  const what = `${rounds.length} rounds of ${count(options.events)} events`;
+  const contests = rounds.flatMap(({ syncline, script, ceiling }) =>
+    [syncline, script, ceiling].map(({ first }) => first),
+  );
+  return tableOf(what, contests, [...imports(results), ...sessions(results), ...rest(results)]);
 }
 
 function imports({ rounds, options: { events } }: Results): string[][] {
@@ -91,28 +81,4 @@ function rest({ rounds, footprint, latency, options: { events } }: Results): str
 
 function latencyText({ p50, p99, temporal }: Latency): string {
   return `${ms(p50)} / ${ms(p99)}, Temporal ${Math.round(temporal * 100)} %`;
-}
-
-/** The processes that took part, dearest first. */
-function cpuText(each: readonly Cpu[]): string {
-  const names = Object.keys(each[0] ?? {});
-  return names
-    .map((name) => ({ name, value: median(each.map((cpu) => cpu[name] ?? 0)) }))
-    .filter(({ value }) => value >= 0.05)
-    .sort((a, b) => b.value - a.value)
-    .map(({ name, value }) => `${name} ${value.toFixed(1)}`)
-    .join(", ");
-}
-
-const ms = (value: number) => `${Math.round(value)} ms`;
-const seconds = (value: number) => `${(value / 1000).toFixed(1)} s`;
-const count = (value: number) => Math.round(value).toLocaleString("en-GB");
-
-/** What is none of ours and kept the machine busy while imports were timed. */
-function foreignLoad(rounds: readonly Round[]): string {
-  const cores = rounds.flatMap(({ syncline, script, ceiling }) =>
-    [syncline, script, ceiling].map(({ first }) => (first.cpu["others"] ?? 0) / (first.ms / 1000)),
-  );
-  const text = `other programs took ${median(cores).toFixed(1)} cores (${Math.max(...cores).toFixed(1)} at most)`;
-  return median(cores) > 0.5 ? `${text}: better repeated on a quieter machine` : text;
 }

@@ -31,13 +31,9 @@ export interface LoggedRequest {
   status: number;
 }
 
-export type Sandbox = ReturnType<typeof createSandboxControl>;
-
-/** The pretend Google as a person, and as whoever sets the stage. */
-export function createSandboxControl(url: string) {
-  const eventsOf = (calendarId: string) =>
-    `/sandbox/google/calendars/${encodeURIComponent(calendarId)}/events`;
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+/** How the stage is set: calls of the sandbox's control, or of whatever answers JSON. @throws */
+export function callerOf(url: string) {
+  return async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(url + path, {
       method,
       ...(body !== undefined && {
@@ -48,6 +44,15 @@ export function createSandboxControl(url: string) {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
     return response.json();
   };
+}
+
+export type Sandbox = ReturnType<typeof createSandboxControl>;
+
+/** The pretend Google as a person, and as whoever sets the stage. */
+export function createSandboxControl(url: string) {
+  const eventsOf = (calendarId: string) =>
+    `/sandbox/google/calendars/${encodeURIComponent(calendarId)}/events`;
+  const call = callerOf(url);
   return {
     url,
     async makeAccount(calendarIds: readonly string[]): Promise<void> {
@@ -103,7 +108,7 @@ export function lineOf(event: SandboxEvent): Line {
   return [id, summary, description, location, wall(start), wall(end), start.timeZone];
 }
 
-export function hashOf(lines: readonly Line[]): string {
+export function hashOf(lines: readonly (readonly (string | null)[])[]): string {
   const hash = createHash("sha256");
   for (const line of lines.map((parts) => JSON.stringify(parts)).sort()) hash.update(line);
   return hash.digest("hex");

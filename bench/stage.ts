@@ -17,6 +17,7 @@ import { connectTemporal } from "../temporal/client.ts";
 import { createFrontDoor, type FrontDoor } from "../temporal/front-door.ts";
 import type { Watched } from "./measure.ts";
 import { type RivalProcess, startRivals } from "./rivals/rival.ts";
+import { productTable } from "./rivals/product-script.ts";
 import { scriptTable } from "./rivals/script.ts";
 import { createSandboxControl, type Sandbox } from "./sandbox.ts";
 
@@ -85,9 +86,12 @@ async function setUp(say: (message: string) => void, undo: Undo[]): Promise<Stag
       sandboxUrl: `http://127.0.0.1:${sandboxPort}`,
       secrets,
     }),
-    // What is measured is ours, not how long one waits for Google's quota.
+    // What is measured is ours, not how long one waits for a provider's quota.
     GOOGLE_UNITS_PER_SECOND: "1000",
     GOOGLE_UNITS_BURST: "1000",
+    KIOTVIET_API_URL: `http://127.0.0.1:${sandboxPort}/kiotviet`,
+    KIOTVIET_TOKEN_URL: `http://127.0.0.1:${sandboxPort}/kiotviet/connect/token`,
+    KIOTVIET_REQUESTS_PER_HOUR: "1000000",
     LOG_LEVEL: "warn",
   };
   say("starting API, worker and rivals");
@@ -101,6 +105,7 @@ async function setUp(say: (message: string) => void, undo: Undo[]): Promise<Stag
   const owner = new pg.Client({ connectionString: postgres.url });
   await owner.connect();
   await owner.query(scriptTable);
+  await owner.query(productTable);
   const log = createLog("bench", "warn");
   const db = openDatabase(postgres.url, { pool: 4, log });
   const temporal = connectTemporal(server.address);

@@ -37,18 +37,27 @@ export async function connect(
 }
 
 export interface Session {
+  sessionId: string;
   ms: number;
   providerCalls: number;
 }
 
-/** Rings as everybody does, and waits until the session that serves the ring has ended. */
-export async function sync(stage: Stage, { connectionId }: Connected): Promise<Session> {
+/**
+ * Rings as everybody does, and waits until the session that serves the ring has ended. With streams the
+ * ring is for these alone.
+ */
+export async function sync(
+  stage: Stage,
+  { connectionId }: { connectionId: string },
+  streams: readonly string[] = [],
+): Promise<Session> {
   const began = performance.now();
   const { sessionId } = await stage.door.requestSync({
     companyId: stage.companyId,
     connectionId,
     trigger: "manual",
     by: "bench",
+    streams,
   });
   for (;;) {
     const { rows } = await stage.owner.query<{ status: string; error: string; calls: number }>(
@@ -57,7 +66,7 @@ export async function sync(stage: Stage, { connectionId }: Connected): Promise<S
     );
     const [session] = rows;
     if (session?.status === "completed") {
-      return { ms: performance.now() - began, providerCalls: session.calls };
+      return { sessionId, ms: performance.now() - began, providerCalls: session.calls };
     }
     if (session?.status === "error") throw new Error(`the session failed: ${session.error}`);
     if (performance.now() - began > 600_000) throw new Error("the session took over ten minutes");
@@ -66,7 +75,10 @@ export async function sync(stage: Stage, { connectionId }: Connected): Promise<S
 }
 
 /** Waits until the workflow of a connection has ended, and answers how long its history became. */
-export async function historyOf(stage: Stage, { connectionId }: Connected): Promise<number> {
+export async function historyOf(
+  stage: Stage,
+  { connectionId }: { connectionId: string },
+): Promise<number> {
   const handle = stage.temporal.workflow.getHandle(syncWorkflowId(connectionId));
   for (;;) {
     const { status, historyLength } = await handle.describe();

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { ProductTask } from "./products.ts";
 
 /** What a rival is asked to bring into the database. */
 export interface Task {
@@ -17,17 +18,30 @@ export interface Task {
 
 export interface Outcome {
   ms: number;
+  /** From where to go on: a sync token, or the time of the provider's first answer. */
   syncToken: string;
 }
 
-export type Rival = (task: Task) => Promise<string>;
-export type RivalName = "script" | "ceiling";
+/** What each rival is given. */
+export interface Tasks {
+  script: Task;
+  ceiling: Task;
+  productScript: ProductTask;
+  productCeiling: ProductTask;
+  productReading: ProductTask;
+}
+
+export type RivalName = keyof Tasks;
+export type Rivals = { [Name in RivalName]: (task: Tasks[Name]) => Promise<string> };
+
+/** One call, as it is sent to the process of the rivals. */
+export type Call = { [Name in RivalName]: { rival: Name; task: Tasks[Name] } }[RivalName];
 
 export type Reply = { outcome: Outcome } | { problem: string };
 
 export interface RivalProcess {
   readonly pid: number;
-  run(rival: RivalName, task: Task): Promise<Outcome>;
+  run<Name extends RivalName>(rival: Name, task: Tasks[Name]): Promise<Outcome>;
   stop(): void;
 }
 
