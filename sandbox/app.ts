@@ -31,6 +31,10 @@ import { Notion, type SavedNotion } from "./notion/notion.ts";
 import { createNotionOAuth } from "./notion/oauth.ts";
 import { createNotionPages } from "./notion/pages.ts";
 import { createRequestLog } from "./request-log.ts";
+import { createSinksApi } from "./sinks/api.ts";
+import { createSinksControl } from "./sinks/control.ts";
+import { createSinksPages } from "./sinks/pages.ts";
+import { Sinks } from "./sinks/sinks.ts";
 import { createStateFile, readState } from "./state-file.ts";
 
 interface SandboxOptions {
@@ -43,6 +47,7 @@ export interface Sandbox {
   readonly google: Google;
   readonly notion: Notion;
   readonly employes: Employes;
+  readonly sinks: Sinks;
   /** Saves what is unsaved and stops every timer. */
   close(): void;
 }
@@ -50,6 +55,8 @@ export interface Sandbox {
 export interface Listening {
   readonly port: number;
   readonly url: string;
+  /** Where the pretend mail server listens. */
+  readonly smtpPort: number;
   readonly server: Server;
   close(): Promise<void>;
 }
@@ -64,6 +71,7 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
   const notion = new Notion({ clock, counters, changed: () => changed() });
   const kiotViet = new KiotViet({ clock, counters, changed: () => changed() });
   const employes = new Employes({ clock, counters, changed: () => changed() });
+  const sinks = new Sinks(clock);
   if (statePath !== undefined)
     restore(statePath, { google, notion, kiotViet, employes, shift: clock.shift });
   const snapshot = (): unknown => ({
@@ -81,6 +89,7 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
     kiotViet.reset();
     counters.reset();
     faults.remove();
+    sinks.reset();
     log.clear();
     clock.shift(0);
     // What it has from the start is dated by the clock.
@@ -105,16 +114,19 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
   app.use("/sandbox/notion", createNotionControl(notion));
   app.use("/sandbox/kiotviet", createKiotVietControl(kiotViet));
   app.use("/sandbox/employes", createEmployesControl(employes));
+  app.use("/sandbox/sinks", createSinksControl(sinks));
   app.use(
     createGooglePages(google),
     createNotionPages(notion),
     createKiotVietPages(kiotViet),
     createEmployesPages(employes),
+    createSinksPages(sinks),
   );
   app.use(log.middleware, faults.middleware(wordError));
   app.use("/calendar/v3", createApi(google));
   app.use("/employes/v4", createEmployesApi(employes));
   app.use("/kiotviet", createKiotVietApi(kiotViet));
+  app.use("/sinks", createSinksApi(sinks));
   app.use("/v1", createNotionOAuth(notion), createNotionApi(notion));
   app.use(createOAuth(google));
   app.use(reportError);
@@ -124,7 +136,7 @@ export function createSandbox({ statePath }: SandboxOptions = {}): Sandbox {
     notion.webhooks.clear();
     kiotViet.webhooks.clear();
   };
-  return { app, google, notion, employes, close };
+  return { app, google, notion, employes, sinks, close };
 }
 
 interface Restored {
@@ -151,6 +163,7 @@ function restore(path: string, { google, notion, kiotViet, employes, shift }: Re
 
 /** Each provider words its errors itself; the path says whose they are. */
 function wordError(status: number, reason: string | undefined, url: string): unknown {
+  if (url.startsWith("/sinks/")) return { message: reason ?? `Error ${status}`, code: 0 };
   if (url.startsWith("/employes/")) return injectedEmployesError(status, reason);
   if (url.startsWith("/kiotviet/")) return injectedKiotVietError(status, reason, url);
   const notions = url.startsWith("/v1/") && !url.startsWith("/v1/userinfo");
@@ -168,24 +181,28 @@ const reportError: ErrorRequestHandler = (error: unknown, _request, response, _n
   }
 };
 
-/** Listens on a port (0 for any free one) and says which. */
+/** Listens on a port, and for mail on another (0 for any free one), and says which. */
 export async function listen(
-  { app, close }: Sandbox,
+  { app, sinks, close }: Sandbox,
   port = 0,
   host = "127.0.0.1",
+  smtpPort = 0,
 ): Promise<Listening> {
   const server = createServer(app);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
   });
+  const mailAt = await sinks.mail.listen(smtpPort, host);
   const { port: actual } = server.address() as AddressInfo;
   return {
     port: actual,
     url: `http://${host}:${actual}`,
+    smtpPort: mailAt,
     server,
     close: async () => {
       close();
+      await sinks.mail.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
