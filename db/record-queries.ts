@@ -122,9 +122,7 @@ function matches(filter: RecordFilter): SQL {
     changedFrom && sql`${changed} >= ${changedFrom.toISOString()}::timestamptz`,
     changedTo && sql`${changed} < ${changedTo.toISOString()}::timestamptz`,
     ...filter.fields.map(({ name, value }) => sql`v.content ->> ${name}::text = ${value}`),
-    filter.words.length === 0
-      ? null
-      : sql`${said} like all(${sql.param(filter.words.map(like))}::text[])`,
+    ...filter.words.map((word) => sql`${said} like any(${sql.param(patterns(word))}::text[])`),
   ];
   return sql.join(
     parts.filter((part) => part !== null && part !== undefined),
@@ -138,12 +136,11 @@ function inState(state: FoundRecord["state"], wasThen: boolean): SQL {
 }
 
 /** All values of a content as one text in small letters, whatever the database's own locale makes of letters. */
-const said = sql`(select lower(normalize(string_agg(x #>> '{}', E'\\n')) collate "und-x-icu")
+const said = sql`(select lower(string_agg(x #>> '{}', E'\\n') collate "und-x-icu")
   from jsonb_path_query(v.content, 'strict $.**') x where jsonb_typeof(x) not in ('object', 'array', 'null'))`;
 
-function like(word: string): string {
-  return `%${word
-    .normalize("NFC")
-    .toLowerCase()
-    .replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+/** A word with its accents as one character and as two: making one form of every content costs four times the search. */
+function patterns(word: string): string[] {
+  const forms = new Set([word.normalize("NFC"), word.normalize("NFD")]);
+  return [...forms].map((form) => `%${form.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
 }

@@ -65,12 +65,14 @@ describe("the list of records", () => {
 
   test("is searched by words in any case and order, in values and not in names of fields", async () => {
     shop.store.put("1", { name: "Ly CÀ PHÊ sữa", note: { kind: ["iced"] } });
+    shop.store.put("3", { name: "Trà ĐÁ".normalize("NFD") });
     shop.store.put("2", { name: "Tea", percent: "100% organic", path: String.raw`C:\tea_room` });
     await shop.session();
     const found = async (q: string) => ids(await shop.data(`${list}&q=${encodeURIComponent(q)}`));
     expect(await found("phê ly")).toEqual(["1"]);
     expect(await found("ICED cà")).toEqual(["1"]);
     expect(await found("Ly Cà Phê".normalize("NFD"))).toEqual(["1"]);
+    expect(await found("trà đá".normalize("NFC"))).toEqual(["3"]);
     expect(await found("tea coffee")).toEqual([]);
     expect(await found("name")).toEqual([]);
     expect(await found("100%")).toEqual(["2"]);
