@@ -69,6 +69,9 @@ export async function startStack(options: StackOptions) {
     ENCRYPTION_KEYS: key,
     GOOGLE_API_URL: google.url,
     NOTION_API_URL: google.url,
+    KIOTVIET_API_URL: `${google.url}/kiotviet`,
+    KIOTVIET_TOKEN_URL: `${google.url}/kiotviet/connect/token`,
+    EMPLOYES_API_URL: `${google.url}/employes/v4`,
     GOOGLE_AUTH_URL: `${google.url}/o/oauth2/v2/auth`,
     GOOGLE_TOKEN_URL: `${google.url}/token`,
     GOOGLE_REVOKE_URL: `${google.url}/revoke`,
@@ -82,7 +85,7 @@ export async function startStack(options: StackOptions) {
   sql.on("error", () => undefined);
   const temporal = connectTemporal(options.temporalAddress);
   const door = createFrontDoor({ db, client: temporal.client, taskQueue: name, log });
-  // Both pretend providers are one process.
+  // All pretend providers are one process.
   const notion = notionAt(google.url);
   const parts: Parts = { db, door, google, notion, sql, key };
   const workers: Child[] = [];
@@ -186,7 +189,15 @@ async function forgetSchedules(
   client: ReturnType<typeof connectTemporal>["client"],
   name: string,
 ): Promise<void> {
-  const ids = ["sweep", "renew-channels", "clean-up", "poll:google-calendar", "poll:notion"];
+  const ids = [
+    "sweep",
+    "renew-channels",
+    "clean-up",
+    "poll:google-calendar",
+    "poll:notion",
+    "poll:kiotviet",
+    "poll:employes",
+  ];
   const gone = ids.map((id) =>
     client.schedule
       .getHandle(`standing:${name}:${id}`)
