@@ -24,6 +24,7 @@ const count = (fallback: number) =>
     .int("a whole number")
     .min(1, "1 or more")
     .default(fallback);
+const smtpAddress = "an smtp:// or smtps:// address";
 const minutes = 60_000;
 const hours = 60 * minutes;
 const year = 365 * 24 * hours;
@@ -157,6 +158,47 @@ const shape = {
   REMIND_AFTER_MS: ms(24 * hours).describe(
     "How long a conflict or a plan waits for a person before the first reminder; each pause after it is twice as long, up to a week.",
   ),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, smtpAddress)
+    .refine(URL.canParse, smtpAddress)
+    .optional()
+    .describe(
+      "Mail server for notices, smtp://user:password@host:587 (STARTTLS is insisted on, `?tls=off` lets it go) or smtps://…:465; without one no mail is sent.",
+    ),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n]*@[\w.-]+>?$/, "a mail address")
+    .default("Syncline <noreply@localhost>")
+    .describe("Sender of mails."),
+  NOTIFY_ALLOWED_HOSTS: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(/^(\[[\da-f:]+\]|[^\s:/]+):\d+$/, "host:port, several separated by commas"),
+      ),
+    )
+    .describe(
+      "For sandboxes and tests: `host:port` of targets that notices may be sent to without TLS and inside the network. Refused where NODE_ENV is production.",
+    ),
+  NOTIFY_GIVE_UP_MS: ms(24 * hours, year).describe(
+    "How long a notice is tried to be sent to a target that does not take it.",
+  ),
+  DIGEST_ABOVE: count(5).describe(
+    "Notices that may wait for one target before they are sent as one message.",
+  ),
+  ALERT_TICK_MS: ms(20_000).describe(
+    "How often connections are looked at for what people have to be told.",
+  ),
   BRAKE_COUNT: count(10).describe("Deletions within 24 hours that never need a person."),
   BRAKE_SHARE: z.coerce
     .number({ error: "a number between 0 and 1" })
@@ -285,7 +327,7 @@ export class ConfigError extends Error {
   }
 }
 
-const secretName = /KEY|SECRET|TOKEN_VALUE|DATABASE_URL/;
+const secretName = /KEY|SECRET|TOKEN_VALUE|DATABASE_URL|SMTP_URL/;
 
 /** @throws ConfigError listing every wrong value; secrets are not repeated in it. */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
@@ -299,6 +341,14 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       const found = JSON.stringify(env[file]);
       problems.set(name, { name: file, found, expected: "a file that can be read" });
     }
+  }
+  if (env["NODE_ENV"] === "production" && given["NOTIFY_ALLOWED_HOSTS"] !== undefined) {
+    const name = "NOTIFY_ALLOWED_HOSTS";
+    problems.set(name, {
+      name,
+      found: foundIn(name, given[name]),
+      expected: "nothing in production",
+    });
   }
   const parsed = schema.safeParse(given);
   if (parsed.success && problems.size === 0) return parsed.data;
@@ -346,6 +396,12 @@ export function googleCalendarConfig(config: Config) {
     quota: { unitsPerSecond: config.GOOGLE_UNITS_PER_SECOND, burst: config.GOOGLE_UNITS_BURST },
     pauses: { shortMs: config.GOOGLE_LIMIT_PAUSE_MS, longMs: config.GOOGLE_QUOTA_PAUSE_MS },
   };
+}
+
+/** How notices are sent to people. */
+export function notifiersConfig(config: Config) {
+  const { SMTP_URL: url, MAIL_FROM: from, NOTIFY_ALLOWED_HOSTS: allowedHosts } = config;
+  return { mail: url === undefined ? null : { url, from }, allowedHosts };
 }
 
 export function kiotvietConfig(config: Config) {

@@ -7,6 +7,7 @@ import {
   type RunStep,
   startBookings,
 } from "./bookings.ts";
+import type { Notifiers } from "../notifiers/index.ts";
 import type { ActivityDeps } from "./deps.ts";
 import type { ConnectionRef } from "./open-connection.ts";
 import { applyPlan } from "./apply-plan.ts";
@@ -15,6 +16,7 @@ import { push, type PushInput } from "./push.ts";
 import { detectChanges } from "./records/detect.ts";
 import { readHistory } from "./records/history.ts";
 import { pullRecords, type PullRecordsInput } from "./records/pull.ts";
+import { notify } from "./notify.ts";
 import { remind } from "./remind.ts";
 import { type RehearseInput, rehearse } from "./rehearse.ts";
 import { revokeGrant } from "./revoke.ts";
@@ -30,12 +32,13 @@ import { stage, type StageInput } from "./stage.ts";
 import type { Outward } from "./tell-temporal.ts";
 import { undo, type UndoInput } from "./undo.ts";
 import { cleanUp, pollDue, sweep } from "./standing.ts";
+import { watch } from "./watch.ts";
 
 /**
  * What workflows can ask for. Arguments and results are ids, counts and times: they stay in a history
  * that many may read.
  */
-export function createActivities(deps: ActivityDeps, outward: Outward) {
+export function createActivities(deps: ActivityDeps, outward: Outward, notifiers: Notifiers) {
   return beating({
     openSession: (ref: ConnectionRef) => openSession(deps, ref),
     pull: (input: PullInput) => pull(deps, input),
@@ -57,6 +60,8 @@ export function createActivities(deps: ActivityDeps, outward: Outward) {
     stopChannels: (ref: ConnectionRef) => stopChannels(deps, ref),
     revokeGrant: (ref: ConnectionRef) => revokeGrant(deps, ref),
     remind: (companyId: string) => remind(deps, companyId),
+    notify: (companyId: string) => notify(deps, notifiers, companyId),
+    watch: () => watch(deps, outward.notify),
     sweep: () => sweep(deps, outward),
     pollDue: (provider: string) => pollDue(deps, provider, outward.signal),
     cleanUp: () => cleanUp(deps),

@@ -51,7 +51,16 @@ function reminder({ kind, connectionId, count, subjectId, ageMs, reminders }: Wa
 function resolved({ kind, connectionId }: Pick<Waiting, "kind" | "connectionId">) {
   const message = "nothing of this kind waits for a person any more";
   const severity = "info" as const;
-  return { kind: `${kind} resolved`, severity, connectionId, subjectId: null, message, repeats: 0 };
+  // That the connection is well again is sent by the watch over it, and need not be sent twice.
+  return {
+    kind: `${kind} resolved`,
+    severity,
+    audience: null,
+    connectionId,
+    subjectId: null,
+    message,
+    repeats: 0,
+  };
 }
 
 function days(ms: number): string {

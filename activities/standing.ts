@@ -5,6 +5,7 @@ import { claimDuePolls, findCompanies, findLeftBehind } from "../db/look-across.
 import { type Ring, ring, ringOnce } from "../db/rings.ts";
 import { rotateTokens } from "../db/subscriptions.ts";
 import { cleanFinished } from "../db/writes.ts";
+import { rotateTargets } from "../db/notification-targets.ts";
 import { rotateRecords } from "../db/rotate-records.ts";
 import { cleanOld } from "../db/retention.ts";
 import type { ActivityDeps } from "./deps.ts";
@@ -146,6 +147,7 @@ async function cleanCompany(
     channels: await cleanChannels(tx),
     "grants sealed anew": await rotateCredentials(tx, deps.keys),
     "tokens sealed anew": await rotateTokens(tx, deps.keys),
+    "targets sealed anew": await rotateTargets(tx, deps.keys),
     "ends of tokens told": await tellTokenEnds(tx, deps, companyId),
   }));
   const keep = {

@@ -12,6 +12,8 @@ export interface Outward {
   schedules: Pick<Schedules, "put" | "describe">;
   /** Starts what reminds a company's people; one that runs already goes on. */
   remind(companyId: string): Promise<void>;
+  /** Starts what sends a company's notices; one that runs already goes on. */
+  notify(companyId: string): Promise<void>;
   /** Starts what takes leave of a provider. */
   disconnect(ref: ConnectionRef): Promise<void>;
   /** Starts a run of a company's bookings; one that is under way goes on. */

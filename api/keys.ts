@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from "../db/api-keys.ts";
 import { rotateCredentials } from "../db/grants.ts";
+import { rotateTargets } from "../db/notification-targets.ts";
 import { randomSecret, sha256 } from "../db/secrets.ts";
 import { rotateTokens } from "../db/subscriptions.ts";
 import { listed } from "./listed.ts";
@@ -90,7 +91,9 @@ export const keyRoutes: Route[] = [
       const rotated = await deps.database.withCompany(
         call.caller.companyId,
         async (tx) =>
-          (await rotateCredentials(tx, deps.keyRing)) + (await rotateTokens(tx, deps.keyRing)),
+          (await rotateCredentials(tx, deps.keyRing)) +
+          (await rotateTokens(tx, deps.keyRing)) +
+          (await rotateTargets(tx, deps.keyRing)),
       );
       return ok({ rotated });
     },

@@ -1,5 +1,7 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
+import type { Severity } from "../sync/alert.ts";
 import { rows, type Tx } from "./client.ts";
+import { addDeliveries } from "./deliveries.ts";
 import { notices } from "./schema/sessions.ts";
 
 export type Notice = typeof notices.$inferSelect;
@@ -7,7 +9,11 @@ export type Notice = typeof notices.$inferSelect;
 /** Newest first; `before` is the last id of the page before. */
 export function listNotices(
   tx: Tx,
-  filter: { connectionId?: string | undefined },
+  filter: {
+    connectionId?: string | undefined;
+    severity?: Severity | undefined;
+    kind?: string | undefined;
+  },
   page: { before: number | undefined; limit: number },
 ): Promise<Notice[]> {
   return tx
@@ -18,6 +24,8 @@ export function listNotices(
         filter.connectionId === undefined
           ? undefined
           : eq(notices.connectionId, filter.connectionId),
+        filter.severity === undefined ? undefined : eq(notices.severity, filter.severity),
+        filter.kind === undefined ? undefined : eq(notices.kind, filter.kind),
         page.before === undefined ? undefined : lt(notices.id, page.before),
       ),
     )
@@ -75,11 +83,26 @@ export function readResolved(tx: Tx): Promise<Pick<Waiting, "kind" | "connection
   );
 }
 
+export type NewNotice = Omit<Notice, "id" | "at" | "companyId"> & {
+  /** How loud it counts at targets that want only loud ones, as loud as it is where absent; null: it is sent nowhere. */
+  audience?: Severity | null;
+};
+
+/** Tells people: lists the notices, and sends them on their way. Answers their ids, in the same order. */
 export async function addNotices(
   tx: Tx,
   companyId: string,
-  added: readonly Omit<Notice, "id" | "at" | "companyId">[],
-): Promise<void> {
-  if (added.length === 0) return;
-  await tx.insert(notices).values(added.map((notice) => ({ ...notice, companyId })));
+  added: readonly NewNotice[],
+): Promise<number[]> {
+  if (added.length === 0) return [];
+  const made = await tx
+    .insert(notices)
+    .values(added.map((notice) => ({ ...notice, companyId })))
+    .returning({ id: notices.id, severity: notices.severity });
+  const addressed = made.map(({ id, severity }, at) => {
+    const audience = added[at]?.audience;
+    return { id, audience: audience === undefined ? severity : audience };
+  });
+  await addDeliveries(tx, addressed);
+  return made.map(({ id }) => id);
 }

@@ -1,5 +1,10 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
-import { type ConnectionRef, remindersWorkflowId } from "../workflows/messages.ts";
+import {
+  type ConnectionRef,
+  notifyWorkflowId,
+  remindersWorkflowId,
+} from "../workflows/messages.ts";
+import type { notify } from "../workflows/notify.ts";
 import type { remind } from "../workflows/remind.ts";
 
 /** What a person asks of one connection besides a sync; each is a small workflow that goes on by itself. */
@@ -20,6 +25,21 @@ export async function startReminders(
     args: [companyId],
     workflowIdConflictPolicy: "USE_EXISTING",
     staticSummary: "reminds people of what waits for them",
+  });
+}
+
+/** Starts what sends a company's notices; one that runs already goes on. */
+export async function startSender(
+  client: Client,
+  taskQueue: string,
+  companyId: string,
+): Promise<void> {
+  await client.workflow.start<typeof notify>("notify", {
+    workflowId: notifyWorkflowId(companyId),
+    taskQueue,
+    args: [companyId],
+    workflowIdConflictPolicy: "USE_EXISTING",
+    staticSummary: "sends notices to people",
   });
 }
 

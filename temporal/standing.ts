@@ -9,6 +9,7 @@ export interface StandingOptions {
   taskQueue: string;
   sweepMs: number;
   pollTickMs: number;
+  alertTickMs: number;
   bookingsMs: number;
   /** Providers whose connections are polled. */
   providers: readonly string[];
@@ -68,6 +69,12 @@ function standingOf(options: StandingOptions): Standing[] {
       workflowType: "sweep",
       args: [],
       spec: { intervals: [{ every: options.sweepMs }] },
+    },
+    {
+      id: id("watch"),
+      workflowType: "watch",
+      args: [],
+      spec: { intervals: [{ every: options.alertTickMs }] },
     },
     {
       id: id("renew-channels"),

@@ -9,15 +9,21 @@ import {
   kiotvietConfig,
   notionConfig,
   employesConfig,
+  notifiersConfig,
 } from "../config.ts";
 import { createConnectors, isPolled } from "../connectors/registry.ts";
 import { wantedIn } from "../db/bookings.ts";
 import { openDatabase } from "../db/client.ts";
 import { openKeyRing } from "../db/secrets.ts";
 import { createLog, type Log } from "../log.ts";
+import { createNotifiers } from "../notifiers/index.ts";
 import { createBookingRuns } from "../temporal/bookings.ts";
 import { connectTemporal } from "../temporal/client.ts";
-import { createConnectionWorkflows, startReminders } from "../temporal/connection-workflows.ts";
+import {
+  createConnectionWorkflows,
+  startReminders,
+  startSender,
+} from "../temporal/connection-workflows.ts";
 import { createFrontDoor } from "../temporal/front-door.ts";
 import { createSchedules } from "../temporal/schedules.ts";
 import { ensureSearchAttributes } from "../temporal/search-attributes.ts";
@@ -79,9 +85,11 @@ const activities = createActivities(
     signal: (ref) => door.signalled(ref),
     schedules: createSchedules(temporal.client, taskQueue),
     remind: (companyId) => startReminders(temporal.client, taskQueue, companyId),
+    notify: (companyId) => startSender(temporal.client, taskQueue, companyId),
     disconnect: (ref) => createConnectionWorkflows(temporal.client, taskQueue).disconnect(ref),
     bookings: createBookingRuns(temporal.client, taskQueue),
   },
+  createNotifiers(notifiersConfig(config)),
 );
 
 await untilReachable("Temporal", () => ensureSearchAttributes(temporal.client));
@@ -90,6 +98,7 @@ await untilReachable("Temporal", () =>
     taskQueue,
     sweepMs: config.SWEEP_INTERVAL_MS,
     pollTickMs: config.POLL_TICK_MS,
+    alertTickMs: config.ALERT_TICK_MS,
     bookingsMs: config.BOOKINGS_INTERVAL_MS,
     providers: registry
       .list()

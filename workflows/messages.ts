@@ -28,4 +28,5 @@ export const searchAttributes = {
 
 export const bookingsWorkflowId = (companyId: string): string => `bookings:${companyId}`;
 export const remindersWorkflowId = (companyId: string): string => `reminders:${companyId}`;
+export const notifyWorkflowId = (companyId: string): string => `notify:${companyId}`;
 export const syncWorkflowId = (connectionId: string): string => `sync:${connectionId}`;

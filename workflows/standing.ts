@@ -28,3 +28,8 @@ export async function pollDue(provider: string): Promise<{ asked: number; news: 
 export async function cleanUp(): Promise<Record<string, number>> {
   return steps.cleanUp.executeWithOptions({ summary: "retention" }, []);
 }
+
+/** Every few seconds: people are told what has changed about their connections. */
+export async function watch(): Promise<{ told: number; senders: number }> {
+  return steps.watch.executeWithOptions({ summary: "what people have to be told" }, []);
+}

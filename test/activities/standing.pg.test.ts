@@ -152,6 +152,7 @@ describe("one of many that is in trouble (I15)", () => {
     },
     disconnect: async () => undefined,
     remind: async () => undefined,
+    notify: async () => undefined,
     bookings: async () => undefined,
     schedules: {
       describe: async () => null,
