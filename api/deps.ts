@@ -3,6 +3,7 @@ import type { Registry } from "../connectors/registry.ts";
 import type { Database } from "../db/client.ts";
 import type { KeyRing } from "../db/secrets.ts";
 import type { Log } from "../log.ts";
+import type { BookingRuns } from "../temporal/bookings.ts";
 import type { ConnectionWorkflows } from "../temporal/connection-workflows.ts";
 import type { FrontDoor } from "../temporal/front-door.ts";
 import type { Schedules } from "../temporal/schedules.ts";
@@ -20,6 +21,8 @@ export interface Deps {
   schedules: Schedules;
   /** Starts what opens and stops channels, and what ends a connection for good. */
   workflows: ConnectionWorkflows;
+  /** Starts a run of a company's bookings. */
+  bookings: BookingRuns;
   listener: Listener;
   /** Named checks of readiness; each throws with the reason in its message. */
   checks: Readonly<Record<string, () => Promise<void>>>;

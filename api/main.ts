@@ -14,6 +14,7 @@ import { wantedIn } from "../db/bookings.ts";
 import { openDatabase } from "../db/client.ts";
 import { openKeyRing, sha256 } from "../db/secrets.ts";
 import { createLog } from "../log.ts";
+import { createBookingRuns } from "../temporal/bookings.ts";
 import { connectTemporal } from "../temporal/client.ts";
 import { createConnectionWorkflows } from "../temporal/connection-workflows.ts";
 import { createFrontDoor } from "../temporal/front-door.ts";
@@ -61,6 +62,7 @@ const app = createApp({
   frontDoor: createFrontDoor({ db: database, client: temporal.client, taskQueue, log }),
   schedules: createSchedules(temporal.client, taskQueue),
   workflows: createConnectionWorkflows(temporal.client, taskQueue),
+  bookings: createBookingRuns(temporal.client, taskQueue),
   listener,
   checks: {
     postgres: () => database.ping(),

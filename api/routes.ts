@@ -1,4 +1,6 @@
 import { analyticsRoutes } from "./analytics.ts";
+import { bookingRuleRoutes } from "./booking-rules.ts";
+import { bookingRunRoutes } from "./booking-runs.ts";
 import { calendarRoutes } from "./calendars.ts";
 import { changeExportRoutes } from "./change-export.ts";
 import { changeRoutes } from "./changes.ts";
@@ -13,6 +15,7 @@ import { eventListRoutes } from "./event-list.ts";
 import { eventRoutes } from "./events.ts";
 import { googleWebhookRoutes } from "./google-webhook.ts";
 import { operations } from "./health.ts";
+import { holidayRoutes } from "./holidays.ts";
 import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
 import { kiotvietWebhookRoutes } from "./kiotviet-webhook.ts";
@@ -40,6 +43,9 @@ export const routes: readonly Route[] = [
   ...eventListRoutes,
   ...eventRoutes,
   ...calendarRoutes,
+  ...bookingRuleRoutes,
+  ...holidayRoutes,
+  ...bookingRunRoutes,
   ...connectionRoutes,
   ...connectRoutes,
   ...syncNowRoutes,

@@ -1,4 +1,4 @@
-import { and, desc, eq, ne, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, ne, sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
 import { bookingReports } from "./schema/bookings.ts";
 
@@ -13,9 +13,21 @@ export interface ReportPart {
 }
 
 type Row = typeof bookingReports.$inferSelect;
-export type BookingReport = Omit<Row, "parts"> & { parts: ReportPart[] };
+export type BookingReport = Omit<Row, "parts"> & {
+  parts: ReportPart[];
+  /** The moment at which it began, as exactly as Postgres has it: lists are ordered by it. */
+  place: string;
+};
 
-const withParts = (row: Row): BookingReport => ({ ...row, parts: row.parts as ReportPart[] });
+const columns = {
+  ...getTableColumns(bookingReports),
+  place: sql<string>`${bookingReports.startedAt}::text`,
+};
+
+const withParts = <R extends { parts: unknown }>(row: R) => ({
+  ...row,
+  parts: row.parts as ReportPart[],
+});
 
 /** Begins a report, unless it has been begun; one that an earlier run has left unfinished is ended. */
 export async function beginReport(
@@ -34,7 +46,7 @@ export async function beginReport(
 
 export async function lockReport(tx: Tx, id: string): Promise<BookingReport | null> {
   const [row] = await tx
-    .select()
+    .select(columns)
     .from(bookingReports)
     .where(eq(bookingReports.id, id))
     .for("update");
@@ -61,7 +73,7 @@ export async function finishReport(tx: Tx, id: string, finished: Finished): Prom
 }
 
 export async function readReport(tx: Tx, id: string): Promise<BookingReport | null> {
-  const [row] = await tx.select().from(bookingReports).where(eq(bookingReports.id, id));
+  const [row] = await tx.select(columns).from(bookingReports).where(eq(bookingReports.id, id));
   return row ? withParts(row) : null;
 }
 
@@ -72,7 +84,7 @@ export async function listReports(
 ): Promise<BookingReport[]> {
   const { after } = page;
   const found = await tx
-    .select()
+    .select(columns)
     .from(bookingReports)
     .where(
       after &&
@@ -100,4 +112,15 @@ export function readEnds(tx: Tx, ids: readonly string[]): Promise<SessionEnd[]> 
     sql`select id, status, error, local_created as created, local_updated as updated, local_deleted as deleted
         from sync_sessions where id = any(${sql.param([...ids])}::uuid[])`,
   );
+}
+
+/** The report of the run that is under way, if there is one. */
+export async function runningReport(tx: Tx): Promise<string | null> {
+  const [found] = await tx
+    .select({ id: bookingReports.id })
+    .from(bookingReports)
+    .where(eq(bookingReports.status, "running"))
+    .orderBy(desc(bookingReports.startedAt))
+    .limit(1);
+  return found?.id ?? null;
 }

@@ -38,35 +38,36 @@ export function wantedIn(
   window: Window,
 ): Promise<WantedBooking[]> {
   return db.withCompany(place.companyId, async (tx) =>
-    wantedBookings(await bookingFacts(tx, place.calendarId, window)),
+    wantedBookings(await bookingFacts(tx, place.calendarId, window, window.from)),
   );
 }
 
-/** Everything that decides what the rules of a calendar want in the window, which begins now. */
+/** Everything that decides what the rules of a calendar want in the window. */
 export async function bookingFacts(
   tx: Tx,
   calendarId: string,
   window: Window,
+  now: number,
 ): Promise<BookingFacts> {
   const stored = await tx
     .select()
     .from(bookingRules)
     .where(eq(bookingRules.calendarId, calendarId));
-  const made = await madeByRules(tx, calendarId, window.from);
+  const made = await madeByRules(tx, calendarId, Math.min(now, window.from));
   const byEvent = new Map(made.map((one) => [one.eventId, one]));
   return {
     rules: stored.map(toRule),
     busy: [
       ...(await othersIn(tx, calendarId, window, (id) => byEvent.has(id))),
-      ...made.flatMap((one) => underWay(one, window.from) ?? []),
+      ...made.flatMap((one) => underWay(one, now) ?? []),
     ],
     holidays: new Set((await listHolidays(tx)).map(({ date }) => date)),
     cancelled: new Set(made.flatMap((one) => (one.cancelled ? [one.remoteId] : []))),
-    now: window.from,
+    now,
   };
 }
 
-interface MadeByRule {
+export interface MadeByRule {
   eventId: string;
   remoteId: string;
   start: EventTime;
@@ -80,7 +81,7 @@ interface MadeByRule {
 const reachMs = 9 * 86_400_000;
 
 /** Events that rules have made, by the start of their slots: what is over is not looked at. */
-function madeByRules(tx: Tx, calendarId: string, now: number): Promise<MadeByRule[]> {
+export function madeByRules(tx: Tx, calendarId: string, now: number): Promise<MadeByRule[]> {
   const since = new Date(now - reachMs).toISOString().slice(0, 10);
   return rows(
     tx,

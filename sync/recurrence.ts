@@ -90,6 +90,16 @@ export function checkRecurrence(lines: readonly string[], start: EventTime): str
   }
 }
 
+/** Whether a rule, by itself, has an occurrence at the start that it is given. A line that cannot be read has none. */
+export function meetsStart(line: string, start: EventTime): boolean {
+  const at = toInstant(start, "UTC");
+  const parsed = parseOrSkip(line);
+  if (!parsed || !("rule" in parsed)) return false;
+  // An EXRULE is a rule that does not count the start of its own accord.
+  const times = timesOf({ ...parsed, name: "EXRULE" }, start, { from: at, to: at + 1 }, "UTC");
+  return times.some((time) => keyOf(time) === keyOf(start));
+}
+
 /** Two times of one series name the same occurrence when their keys are equal; see `sameMoment`. */
 function keyOf(time: EventTime): string {
   return "date" in time ? time.date : String(toInstant(time, time.zone));

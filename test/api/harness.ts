@@ -13,6 +13,7 @@ import { createRegistry, type Registry } from "../../connectors/registry.ts";
 import type { Connector } from "../../connectors/connector.ts";
 import { Forbidden, Rejected } from "../../connectors/errors.ts";
 import { createNotion } from "../../connectors/notion/index.ts";
+import { createSystemBookings } from "../../connectors/system-bookings/index.ts";
 import { webhook } from "../../connectors/google-calendar/webhook.ts";
 import type { Role } from "../../db/api-keys.ts";
 import { type Database, openDatabase } from "../../db/client.ts";
@@ -144,6 +145,10 @@ function recorded(record: Pick<TestApi, "rings" | "signals" | "asked">, database
         stop: ({ connectionId }: { connectionId: string }) => ask(`stop ${connectionId}`),
       },
     },
+    bookings: async ({ companyId }: { companyId: string }) => {
+      record.asked.push(`bookings ${companyId}`);
+      return true;
+    },
     checks: { postgres: () => database.ping() },
     accepting: () => true,
     now: Date.now,
@@ -206,7 +211,8 @@ export function registry(notion = createNotion({ apiUrl: "http://127.0.0.1:9" })
     },
     webhook,
   };
-  return createRegistry([pretend, notion]);
+  const bookings = createSystemBookings({ wanted: async () => [], intervalMs: 1_800_000 });
+  return createRegistry([pretend, notion, bookings]);
 }
 
 async function makeCompany(sql: TestApi["sql"], name: string): Promise<Company> {
