@@ -39,8 +39,8 @@ export function readAlertFacts(
           last_error_code as "errorCode", last_error as "lastError", ${iso(sql`last_error_at`)} as "failedAt",
           told, told_resting as "toldResting", coalesce(passed_at > told_since, false) as "passedSince",
           case when told is not null then ${ms(sql`greatest(passed_at, watched_from)`)} end as "ageMs",
-          coalesce(target_ms::float8, 2 * (coalesce(every_ms, (${JSON.stringify(everyMs)}::jsonb->>provider)::float8)
-            + case when is_records then 0 else ${tickMs}::float8 end)) as "targetMs",
+          coalesce(target_ms::float8, 2 * case when is_records then every_ms
+            else coalesce(every_ms, (${JSON.stringify(everyMs)}::jsonb->>provider)::float8) + ${tickMs}::float8 end) as "targetMs",
           failed_writes as "failedWrites", held, undecided, running, rung, watchable and not has_channel as unwatched,
           case when wait_until > clock_timestamp() then case wait_reason when 'quota' then 'quota' else 'provider' end end as waits,
           ${iso(sql`greatest(case when wait_until > clock_timestamp() then wait_until end, next_at)`)} as "nextAt"

@@ -70,7 +70,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT f.company_id, f.connection_id
   FROM (SELECT g.*, coalesce(g.told, 'ok') AS before,
       greatest(g.passed_at, g.watched_from) < clock_timestamp() - make_interval(secs =>
-        coalesce(g.target_ms, 2 * (coalesce(g.every_ms, (p_usual->>g.provider)::float8) + CASE WHEN g.is_records THEN 0 ELSE p_tick_ms END)) / 1000) AS late
+        coalesce(g.target_ms, 2 * CASE WHEN g.is_records THEN g.every_ms ELSE coalesce(g.every_ms, (p_usual->>g.provider)::float8) + p_tick_ms END) / 1000) AS late
     FROM alert_facts g) f
   WHERE CASE
     WHEN f.resting THEN NOT f.told_resting
