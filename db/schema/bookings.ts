@@ -36,6 +36,8 @@ export const bookingRules = pgTable(
     recurrence: text("recurrence"),
     durationMinutes: integer("duration_minutes").notNull(),
     horizonDays: integer("horizon_days").notNull(),
+    /** Whether customers may book its bookings themselves. */
+    bookable: boolean("bookable").notNull().default(false),
     /** How many customers may book one of its bookings. */
     capacity: integer("capacity").notNull().default(1),
     /** Whether it gives way to what else is there, or keeps its place. */
