@@ -76,7 +76,6 @@ const fields = [
   "fullName",
   "description",
   "categoryId",
-  "categoryName",
   "tradeMarkId",
   "tradeMarkName",
   "allowsSale",
