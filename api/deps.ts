@@ -3,6 +3,7 @@ import type { Registry } from "../connectors/registry.ts";
 import type { Database } from "../db/client.ts";
 import type { KeyRing } from "../db/secrets.ts";
 import type { Log } from "../log.ts";
+import type { Notifiers } from "../notifiers/index.ts";
 import type { BookingRuns } from "../temporal/bookings.ts";
 import type { ConnectionWorkflows } from "../temporal/connection-workflows.ts";
 import type { FrontDoor } from "../temporal/front-door.ts";
@@ -24,6 +25,8 @@ export interface Deps {
   /** Starts a run of a company's bookings. */
   bookings: BookingRuns;
   listener: Listener;
+  /** Sends messages to where people want to be told. */
+  notifiers: Notifiers;
   /** Named checks of readiness; each throws with the reason in its message. */
   checks: Readonly<Record<string, () => Promise<void>>>;
   /** False from the moment in which the process is told to end. */

@@ -7,6 +7,7 @@ import {
   kiotvietConfig,
   notionConfig,
   employesConfig,
+  notifiersConfig,
 } from "../config.ts";
 import { createConnectors } from "../connectors/registry.ts";
 import { bootstrapCompany } from "../db/api-keys.ts";
@@ -15,6 +16,7 @@ import { openDatabase } from "../db/client.ts";
 import { openKeyRing, sha256 } from "../db/secrets.ts";
 import { createLog } from "../log.ts";
 import { createBookingRuns } from "../temporal/bookings.ts";
+import { createNotifiers } from "../notifiers/index.ts";
 import { connectTemporal } from "../temporal/client.ts";
 import { createConnectionWorkflows } from "../temporal/connection-workflows.ts";
 import { createFrontDoor } from "../temporal/front-door.ts";
@@ -64,6 +66,7 @@ const app = createApp({
   workflows: createConnectionWorkflows(temporal.client, taskQueue),
   bookings: createBookingRuns(temporal.client, taskQueue),
   listener,
+  notifiers: createNotifiers(notifiersConfig(config)),
   checks: {
     postgres: () => database.ping(),
     migrations: migrationsCurrent(config.DATABASE_URL),

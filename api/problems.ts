@@ -62,6 +62,11 @@ export const codes = {
     "The connection is not ready",
     "Finish the consent and choose the remote calendar.",
   ],
+  mail_not_configured: [
+    409,
+    "No mail can be sent here",
+    "Ask whoever runs Syncline to set SMTP_URL, or choose another kind of target.",
+  ],
   already_settled: [409, "This was settled already", "Read it again."],
   plan_under_way: [
     409,
@@ -85,6 +90,11 @@ export const codes = {
   ],
   too_large: [413, "The body is too large", "Send at most 100 KB."],
   not_json: [415, "The body's type is not supported", "Send `Content-Type: application/json`."],
+  address_refused: [
+    422,
+    "Nothing may be sent to this address",
+    "Enter the https address that Slack, Discord or the receiver names, or a mail address.",
+  ],
   key_reused: [
     422,
     "The Idempotency-Key belongs to another request",

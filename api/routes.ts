@@ -20,6 +20,7 @@ import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
 import { kiotvietWebhookRoutes } from "./kiotviet-webhook.ts";
 import { noticeRoutes } from "./notices.ts";
+import { notificationTargetRoutes } from "./notification-targets.ts";
 import { notionWebhookRoutes } from "./notion-webhook.ts";
 import { proofRoutes } from "./proof.ts";
 import { planActionRoutes } from "./plan-actions.ts";
@@ -36,6 +37,7 @@ import { syncNowRoutes } from "./sync-now.ts";
 import { syncRoutes } from "./sync.ts";
 import { timelineRoutes } from "./timeline.ts";
 import { whyRoutes } from "./why.ts";
+import { targetActionRoutes } from "./target-actions.ts";
 import { undoRoutes } from "./undo.ts";
 
 /** Every route there is: the app mounts these and no others, and the document is made from them. */
@@ -68,6 +70,8 @@ export const routes: readonly Route[] = [
   ...proofRoutes,
   ...conflictRoutes,
   ...noticeRoutes,
+  ...notificationTargetRoutes,
+  ...targetActionRoutes,
   ...planRoutes,
   ...planActionRoutes,
   ...keyRoutes,

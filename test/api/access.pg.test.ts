@@ -102,6 +102,7 @@ describe("roles", () => {
 const fitting: Record<string, { body: object }> = {
   "post /api/connections/:id/credentials": { body: { entered: {} } },
   "post /api/conflicts/:id/resolve": { body: { keep: "local" } },
+  "post /api/notification-targets/:id/snooze": { body: { until: null } },
   "post /api/events/:id/conflicts/resolve": {
     body: { connectionId: randomUUID(), fields: { title: "local" } },
   },
@@ -186,6 +187,10 @@ describe("companies", () => {
       "insert into events (company_id, calendar_id, title, start_at, end_at) values ($1, $2, 'Theirs', '2026-01-01', '2026-01-02') returning id",
       [of.id, of.calendarId],
     );
+    const [target] = await api.sql<{ id: string }>(
+      "insert into notification_targets (company_id, kind, name, address, tail) values ($1, 'webhook', 'Theirs', 'sealed', 'tail') returning id",
+      [of.id],
+    );
     const [key] = await api.sql<{ id: string }>(
       "select id from api_keys where company_id = $1 limit 1",
       [of.id],
@@ -194,7 +199,7 @@ describe("companies", () => {
       "insert into subscriptions (id, company_id, provider, path_hash) values (gen_random_uuid(), $1, 'notion', sha256(gen_random_uuid()::text::bytea)) returning id",
       [of.id],
     );
-    const made = [schedule, event, key, subscription].map((row) => row?.id);
+    const made = [schedule, event, key, subscription, target].map((row) => row?.id);
     return [of.calendarId, of.connectionId, session, ...made].filter((id) => id !== undefined);
   }
 

@@ -21,6 +21,7 @@ import { migrate } from "../../db/migrate.ts";
 import { ring, type Ring } from "../../db/rings.ts";
 import { openKeyRing, sha256 } from "../../db/secrets.ts";
 import { createLog } from "../../log.ts";
+import { createNotifiers } from "../../notifiers/index.ts";
 import { createDatabase } from "../../start/environment.ts";
 import { eventFields, type EventItem } from "../../sync/event.ts";
 
@@ -149,6 +150,7 @@ function recorded(record: Pick<TestApi, "rings" | "signals" | "asked">, database
       record.asked.push(`bookings ${companyId}`);
       return true;
     },
+    notifiers: createNotifiers({ mail: null, allowedHosts: [] }),
     checks: { postgres: () => database.ping() },
     accepting: () => true,
     now: Date.now,
