@@ -190,6 +190,13 @@ const shape = {
     .describe(
       "For sandboxes and tests: `host:port` of targets that notices may be sent to without TLS and inside the network. Refused where NODE_ENV is production.",
     ),
+  SLACK_SIGNING_SECRET: z
+    .string()
+    .min(16, "at least 16 characters")
+    .optional()
+    .describe(
+      "Signing secret of the Slack app whose command /sync calls POST /api/slack/commands; without one the command is off.",
+    ),
   NOTIFY_GIVE_UP_MS: ms(24 * hours, year).describe(
     "How long a notice is tried to be sent to a target that does not take it.",
   ),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Tx } from "../db/client.ts";
+import { connectionNames } from "../db/connection-names.ts";
 import {
   changeConnection,
   type Connection,
@@ -12,6 +13,7 @@ import { readAnew } from "../db/cursors.ts";
 import { hasRecords } from "./calendar-only.ts";
 import { chooseInTurn, choice, refuseTwin, setToWork } from "./connection-choice.ts";
 import { chosenAnew, refuseMoved } from "./choose-anew.ts";
+import { named } from "./connection-names.ts";
 import { place } from "./connection-settings.ts";
 import { connectionShape } from "./connection-shape.ts";
 import { describe } from "./describe.ts";
@@ -57,13 +59,18 @@ export const connectionRoutes: Route[] = [
       ...pageQuery,
       calendarId: id.optional(),
       provider: z.string().max(64).optional(),
+      name: z.string().max(200).optional().meta({
+        description:
+          "Those that a person may mean: by the name of a calendar or a shop, by provider, or by how the id begins",
+      }),
     }),
     answers: { 200: { description: "Connections", schema: pageOf(connectionShape) } },
     handle: async (deps, call) => {
-      const { limit = defaultLimit, cursor, ...filter } = call.query;
+      const { limit = defaultLimit, cursor, name, ...filter } = call.query;
       const after = readCursor(cursor, byId)?.id;
       return deps.database.withCompany(call.caller.companyId, async (tx) => {
-        const found = await listConnections(tx, { ...filter, after, limit: limit + 1 });
+        const ids = name === undefined ? undefined : await idsNamed(tx, name);
+        const found = await listConnections(tx, { ...filter, ids, after, limit: limit + 1 });
         const page = cut(found, limit, (last) => ({ id: last.id }));
         return listed(call, { ...page, items: await describe(deps, tx, page.items) });
       });
@@ -109,6 +116,9 @@ export const connectionRoutes: Route[] = [
   }),
 ];
 
+const idsNamed = async (tx: Tx, name: string): Promise<string[]> =>
+  named(await connectionNames(tx), name).map(({ id }) => id);
+
 async function answer(
   deps: Deps,
   call: Pick<Call<unknown, unknown, unknown>, "caller">,
@@ -122,9 +132,10 @@ async function answer(
   });
 }
 
-async function change(
+/** Changes what a person chooses of a connection, and puts it to work or to rest. @throws Problem */
+export async function change(
   deps: Deps,
-  call: Call<unknown, unknown, unknown>,
+  call: Pick<Call<unknown, unknown, unknown>, "caller" | "gone">,
   connectionId: string,
   body: Patch,
 ): Promise<void> {

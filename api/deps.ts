@@ -50,6 +50,8 @@ export type ApiConfig = Pick<
   | "TEMPORAL_UI_URL"
   | "KEEP_FINISHED_WRITES_DAYS"
   | "REQUESTS_PER_MINUTE"
+  | "SLACK_SIGNING_SECRET"
+  | "NOTIFY_ALLOWED_HOSTS"
 > & {
   /** As the client of Temporal has it: for links into its Web UI. */
   temporalNamespace: string;

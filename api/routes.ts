@@ -32,6 +32,8 @@ import { recordRoutes } from "./records.ts";
 import type { Route } from "./route.ts";
 import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { slackCommandRoutes } from "./slack-commands.ts";
+import { slackTeamRoutes } from "./slack-teams.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 import { syncNowRoutes } from "./sync-now.ts";
 import { syncRoutes } from "./sync.ts";
@@ -82,5 +84,7 @@ export const routes: readonly Route[] = [
   ...notionWebhookRoutes,
   ...kiotvietWebhookRoutes,
   ...subscriptionRoutes,
+  ...slackCommandRoutes,
+  ...slackTeamRoutes,
   ...operations(() => routes),
 ];

@@ -5,6 +5,7 @@ import { listLogs, readSession, type Session, type SessionLog } from "../db/sess
 import type { Deps } from "./deps.ts";
 import { notFound, Problem } from "./problems.ts";
 import type { Answer, Call } from "./route.ts";
+import { isOver } from "./session-end.ts";
 import { toLog, toSession } from "./session-shape.ts";
 
 const pingMs = 15_000;
@@ -110,10 +111,6 @@ async function look(
     const session = await readSession(tx, sessionId);
     return session && { session, logs: await listLogs(tx, sessionId, { after, limit: batch }) };
   });
-}
-
-function isOver(session: Session): boolean {
-  return session.status === "completed" || session.status === "error";
 }
 
 function lastId(header: string | undefined): number | undefined {

@@ -52,7 +52,7 @@ export const syncNowRoutes: Route[] = [
 ];
 
 interface Wish {
-  trigger: Extract<Trigger, "manual" | "api">;
+  trigger: Extract<Trigger, "manual" | "api" | "slack">;
   isFull?: boolean;
   /** Empty for all. */
   streams?: readonly string[];

@@ -24,6 +24,7 @@ export async function listConnections(
   of: {
     after?: string | undefined;
     limit: number;
+    ids?: readonly string[] | undefined;
     calendarId?: string | undefined;
     provider?: string | undefined;
   },
@@ -35,6 +36,7 @@ export async function listConnections(
       and(
         isNull(connections.disconnectedAt),
         of.after === undefined ? undefined : gt(connections.id, of.after),
+        of.ids && inArray(connections.id, [...of.ids]),
         of.calendarId === undefined ? undefined : eq(connections.calendarId, of.calendarId),
         of.provider === undefined ? undefined : eq(connections.provider, of.provider),
       ),

@@ -3,19 +3,19 @@ import { cut, inert, oneLine } from "./text.ts";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 /** Else a name could hold `<!channel>`. */
-const escape = (point: string): string => escapes[point] ?? point;
+export const escapePoint = (point: string): string => escapes[point] ?? point;
 
 /** Besides these, a message has a header and a footer: fifty blocks is the most. */
 const mostSections = 40;
 
 const plain = (text: string, most: number) => ({
   type: "plain_text",
-  text: cut(oneLine(text), most, escape),
+  text: cut(oneLine(text), most, escapePoint),
   emoji: false,
 });
 const mrkdwn = (text: string, most: number) => ({
   type: "mrkdwn",
-  text: cut(inert(text), most, escape),
+  text: cut(inert(text), most, escapePoint),
   // Addresses and names of channels in it stay text.
   verbatim: true,
 });
@@ -26,7 +26,7 @@ export function renderSlack(message: Message) {
   const left = message.notices.length - shown.length + message.more;
   const lines = [message.title, ...shown.map(lineOf)].join("\n");
   return {
-    text: cut(inert(lines), 4_000, escape),
+    text: cut(inert(lines), 4_000, escapePoint),
     blocks: [
       { type: "header", text: plain(message.title, 150) },
       ...shown.map((notice) => ({ type: "section", text: mrkdwn(lineOf(notice) || "…", 3_000) })),

@@ -116,6 +116,7 @@ function recorded(record: Pick<TestApi, "rings" | "signals" | "asked">, database
       temporalNamespace: "team a",
       KEEP_FINISHED_WRITES_DAYS: 7,
       REQUESTS_PER_MINUTE: 100_000,
+      NOTIFY_ALLOWED_HOSTS: [] as string[],
     },
     frontDoor: {
       ringIn: (tx: Parameters<typeof ring>[0], of: Ring) => {
