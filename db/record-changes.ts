@@ -40,10 +40,13 @@ export async function noteCreations(
   of: OfSession,
   limit: number,
 ): Promise<{ count: number; upTo: number; from: number; rest: number }> {
+  // Without statistics Postgres would fetch and sort all that is left for each batch, instead of reading on
+  // in the order of the index.
+  await tx.execute(sql`select set_config('enable_bitmapscan', 'off', true)`);
   const [found] = await rows<{ count: number; upTo: number | null; from: number; rest: number }>(
     tx,
     sql`with since as (select detected_seq as seq from connections where id = ${of.connectionId}),
-        batch as (select v.* from record_versions v where v.connection_id = ${of.connectionId} and v.seq > (select seq from since) order by v.seq limit ${limit}),
+        batch as (select v.seq, v.record_id, v.version, v.session_id from record_versions v where v.connection_id = ${of.connectionId} and v.seq > (select seq from since) order by v.seq limit ${limit}),
         made as (insert into record_changes (company_id, connection_id, session_id, record_id, stream, remote_id, parent_id, action, version)
           select ${of.companyId}, ${of.connectionId}, b.session_id, b.record_id, r.stream, r.remote_id, r.parent_id, 'created', b.version
           from batch b join records r on r.id = b.record_id where b.version = 1 order by b.seq)
