@@ -16,6 +16,8 @@ import { settingsOf } from "./record-settings.ts";
 import { type Answer, made } from "./route.ts";
 import { tell } from "./schedule-shape.ts";
 
+const year = 365 * 24 * 60 * 60_000;
+
 /** Connects business data with what a person enters. Nothing is stored before the provider has taken it. */
 export async function connectRecords(
   deps: Deps,
@@ -88,7 +90,8 @@ async function store(
   await storeGrant(tx, deps.keyRing, call.newId, grant, 0);
   const connection = await changeConnection(tx, call.newId, {
     ...(account !== null && { account }),
-    direction: "in",
+    // Its schedules say when it is read; a poll is due only after a failure, which brings it forward.
+    nextPollAt: new Date(deps.now() + year),
   });
   if (!connection) throw notFound();
   return {

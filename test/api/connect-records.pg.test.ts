@@ -56,6 +56,8 @@ describe("a shop at KiotViet", () => {
     expect(answer.text).not.toContain(shop.clientSecret);
     const id = answer.body["id"];
     expect(api.rings).toMatchObject([{ connectionId: id, trigger: "manual", by: "admin" }]);
+    const due = "select 1 from connections where id = $1 and next_poll_at <= now()";
+    expect(await api.sql(due, [id])).toEqual([]);
     const [schedule, ...others] = await schedulesOf(id);
     expect(schedule).toMatchObject({
       cadence: { dailyAt: ["03:00"] },
