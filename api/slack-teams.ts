@@ -5,7 +5,7 @@ import { cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { notFound, Problem } from "./problems.ts";
 import { ok, type Route, route } from "./route.ts";
 
-const slackId = z.string().regex(/^[A-Za-z0-9]{1,64}$/, "is not an id of Slack's");
+const slackId = z.string().regex(/^[\w-]{1,64}$/, "is not an id of Slack's");
 const params = z.strictObject({ teamId: slackId });
 const role = z.enum(["member", "admin"]).meta({
   description: "What the workspace's people may do: a member asks and syncs, an admin also pauses",

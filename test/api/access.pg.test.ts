@@ -38,12 +38,14 @@ describe("roles", () => {
     ).toEqual([
       "get /api/oauth/google/callback",
       "get /api/oauth/notion/callback",
+      "get /api/slack/commands",
       "get /healthz",
       "get /openapi.json",
       "get /problems/:code",
       "get /readyz",
       "post /api/calendar/webhooks/google",
       "post /api/calendar/webhooks/notion/:secret",
+      "post /api/slack/commands",
       "post /api/webhooks/kiotviet/:channelId",
     ]);
   });
@@ -234,7 +236,9 @@ describe("the document", () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { operationId, responses } of operations) {
       if (
-        !/healthz|readyz|openapi|problems|oauth|webhooksGoogle|webhooksKiotviet/i.test(operationId)
+        !/healthz|readyz|openapi|problems|oauth|webhooksGoogle|webhooksKiotviet|getApiSlack/i.test(
+          operationId,
+        )
       )
         expect(Object.keys(responses)).toContain("401");
     }
