@@ -7,7 +7,7 @@ import { unversioned } from "./mapping.ts";
 import { cursorOf, type Place, placeOf } from "./place.ts";
 import type { Stream } from "./streams.ts";
 import { instantOf, isMeant, localOf } from "./times.ts";
-import { stepFrom } from "./walk.ts";
+import { isEndOf, stepFrom } from "./walk.ts";
 
 export interface PullContext {
   api: Api;
@@ -57,7 +57,10 @@ export async function* pull(
     if (step.kind === "on") for (const { id } of rows) shown.add(id);
     const known = learnt(place, listed, shown, context);
     if (step.kind === "end") {
-      yield toPage(known, listed, stream, removedOf(known), true);
+      // Of a snapshot the count is told. Changes that were passed over come again where these began.
+      const isDoubted = place.snapshotId === null && !isEndOf(place.spot, listed.total);
+      const over = isDoubted ? { ...known, next: known.since } : known;
+      yield toPage(over, listed, stream, removedOf(over), true);
       return;
     }
     idle = shown.size > before ? 0 : idle + 1;

@@ -40,6 +40,11 @@ export function stepFrom(spot: Spot, { ids, size, total }: PageFacts, tries: num
   return { kind: "on", spot: { at: isEnd ? seen : seen - 1, anchor: last, closing: isEnd } };
 }
 
+/** Whether a walk that found nothing here is over: a list that counts more was empty by mistake. */
+export function isEndOf({ at }: Spot, total: number | null): boolean {
+  return total === null || total <= at;
+}
+
 /**
  * Whether no row can lie unread between the anchor and this page. Should the order be another one than
  * was asked for, the anchor itself must be there; a single row shows no order.

@@ -301,6 +301,15 @@ describe("changes", () => {
     expect(rest.at(-1)?.changes.map(({ remoteId }) => remoteId)).toEqual(["7", "8"]);
   });
 
+  test("are asked for again from the same time when an answer is empty that counts some (I3, F36)", async () => {
+    const empty = await kiotviet({}, listing([], { total: 2 }));
+    expect((await empty.pull(resting)).at(-1)?.cursor?.["since"]).toBe(resting["since"]);
+    const closing = await kiotviet({ pageSize: 2 }, rows(1), listing([], { total: 3 }));
+    expect((await closing.pull(resting)).at(-1)?.cursor?.["since"]).toBe(resting["since"]);
+    const believed = await kiotviet({}, rows());
+    expect((await believed.pull(resting)).at(-1)?.cursor?.["since"]).toBe("2026-03-02T10:00:00");
+  });
+
   test("do not name as removed what they have shown alive", async () => {
     const { pull } = await kiotviet({}, listing([product(1)], { removeId: [1, 2] }), rows());
     expect((await pull(resting)).at(-1)?.changes.map(({ remoteId }) => remoteId)).toEqual(["2"]);
