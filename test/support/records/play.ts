@@ -8,8 +8,8 @@ import { openShop } from "./shop.ts";
 import type { Side } from "./side.ts";
 import { openCompany } from "./staff.ts";
 
-const rounds = 3;
-const mostFaults = 3;
+const rounds = 2;
+const mostFaults = 4;
 
 /** What a history has come to. */
 export interface Played {

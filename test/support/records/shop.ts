@@ -98,7 +98,7 @@ function keysIn(change: object): string[] {
 function faultOf(random: Random, retailer: string): Fault {
   const path = `/kiotviet${random.pick([...paths, "/products/"])}`;
   const match = { path, headers: { Retailer: retailer } };
-  const nth = 1 + random.upTo(3);
+  const nth = random.chance(0.5) ? 1 : 2 + random.upTo(2);
   return { match, nth, ...random.pick(faults) };
 }
 
@@ -112,6 +112,7 @@ export const faults: Omit<Fault, "match">[] = [
   { kind: "reset", phase: "after" },
   { kind: "timeout", delayMs: 100 },
   { kind: "body", body: "truncated", phase: "after" },
+  { kind: "body", body: "empty-list", phase: "after" },
   { kind: "body", body: "empty-list", phase: "after" },
   { kind: "body", body: "empty-list", phase: "after", times: 2 },
   { kind: "body", body: "garbage" },

@@ -3,6 +3,8 @@ import { controlOf } from "./side.ts";
 
 const quick = {
   LINGER_MS: "500",
+  SESSION_SPACING_MIN_MS: "10",
+  SESSION_SPACING_MAX_MS: "50",
   RETRY_MAX_MS: "300",
   BRAKE_COUNT: "100000",
   REQUESTS_PER_MINUTE: "1000000",
@@ -14,7 +16,7 @@ const quick = {
 /** What one stack reads by changes alone, and by age, the other reads whole. */
 const ways = {
   deltas: {
-    KIOTVIET_OVERLAP_MS: "2000",
+    KIOTVIET_OVERLAP_MS: "10",
     KIOTVIET_PAGE_SIZE: "3",
     EMPLOYES_PAGE_SIZE: "2",
     EMPLOYES_DETAILS_MAX_AGE_MS: "1",

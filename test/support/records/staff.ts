@@ -126,7 +126,7 @@ function idOf(seed: number, n: number): string {
 function faultOf(random: Random, company: string): Fault {
   const list = { path: `/employes/v4/${company}/employees$`, query: `page=${1 + random.upTo(1)}` };
   const anybody = { path: `/employes/v4/${company}/employees` };
-  const nth = 1 + random.upTo(3);
+  const nth = random.chance(0.5) ? 1 : 2 + random.upTo(2);
   return { match: random.chance(0.5) ? list : anybody, nth, ...random.pick(usual) };
 }
 
