@@ -97,7 +97,7 @@ async function take(
   const chosen = together(due, deps.config.DIGEST_ABOVE);
   const messageId = chosen[0]?.messageId ?? randomUUID();
   const ids = chosen.map((delivery) => delivery.id);
-  await claim(tx, ids, { messageId, leaseMs });
+  await claim(tx, id, ids, { messageId, leaseMs, spacingMs });
   const message = messageOf(messageId, await readCarried(tx, ids), target.detail);
   return { target, message, failures: state.failures };
 }

@@ -57,7 +57,7 @@ export async function lockTarget(tx: Tx, id: string, spacingMs: number): Promise
     tx,
     sql`select id, enabled, quiet_hours as "quietHours", failures, coalesce(snoozed_until > clock_timestamp(), false) as "isSnoozed",
           greatest(0, coalesce(${spacingMs} - extract(epoch from clock_timestamp() - last_sent_at) * 1000, 0))::float8 as "restMs",
-          (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"
+          floor(extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"
         from notification_targets where id = ${id} and (wait_until <= clock_timestamp()) is not false for update`,
   );
   return found ?? null;
@@ -78,16 +78,23 @@ export function listDue(tx: Tx, targetId: string, limit: number): Promise<DueDel
   );
 }
 
-/** Nobody else sends these for a while; from now on they belong to one message. */
+/**
+ * Nobody else sends these for a while; from now on they belong to one message. Nor does anybody send
+ * something else to the target at the same moment.
+ */
 export async function claim(
   tx: Tx,
+  targetId: string,
   ids: readonly number[],
-  of: { messageId: string; leaseMs: number },
+  of: { messageId: string; leaseMs: number; spacingMs: number },
 ): Promise<void> {
   await tx.execute(
     sql`update deliveries set message_id = ${of.messageId}, attempts = attempts + 1,
           next_attempt_at = clock_timestamp() + make_interval(secs => ${of.leaseMs / 1000})
         where id = any(${sql.param(ids)}::bigint[])`,
+  );
+  await tx.execute(
+    sql`update notification_targets set wait_until = clock_timestamp() + make_interval(secs => ${of.spacingMs / 1000}) where id = ${targetId}`,
   );
 }
 

@@ -77,7 +77,7 @@ function exchanged(
         "content-length": String(Buffer.byteLength(body)),
         connection: "close",
       },
-      ...(pinned && { lookup: only(pinned) }),
+      ...(pinned && { lookup: pinnedLookup(pinned) }),
     });
     sent.once("response", resolve);
     sent.once("error", (error) => reject(brokenOff(error, signal)));
@@ -86,7 +86,7 @@ function exchanged(
 }
 
 /** Answers the vetted address whatever the name resolves to by now. */
-function only({ address, family }: Address): LookupFunction {
+export function pinnedLookup({ address, family }: Address): LookupFunction {
   return (_host, options, done) =>
     options.all ? done(null, [{ address, family }]) : done(null, address, family);
 }
