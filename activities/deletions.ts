@@ -25,6 +25,7 @@ import { brake } from "../sync/plan.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { trailOfLanded } from "./landed.ts";
 import { localFields } from "./reconcile-item.ts";
+import { rulesOfDeletion } from "./rule-wrote.ts";
 import type { Attempt } from "./step.ts";
 
 const seriesAtOnce = 500;
@@ -199,7 +200,7 @@ function decideSeries(
       const local = localFields(event);
       const { action } = decide(
         { local, remote: null, base: link.base, localTimes: {}, remoteUpdatedAt: null },
-        opened.rules,
+        rulesOfDeletion(opened.rules, event),
       );
       return { link, event, action };
     });

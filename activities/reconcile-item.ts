@@ -8,6 +8,7 @@ import { decide, type Decision, type FieldConflict, type Rules } from "../sync/d
 import type { EventField, EventFields, EventItem } from "../sync/event.ts";
 import { settle } from "../sync/settle.ts";
 import { isOld } from "./reconcile-old.ts";
+import { rulesOfDeletion } from "./rule-wrote.ts";
 
 /** What is known of an item before a page speaks of it. */
 export interface Known {
@@ -106,7 +107,7 @@ export function reconcileItem(
       localTimes: known.event?.fieldTimes ?? {},
       remoteUpdatedAt: remote.updatedAt === null ? null : remote.updatedAt - context.clockOffset,
     },
-    context.rules,
+    known.event?.deleted ? rulesOfDeletion(context.rules, known.event) : context.rules,
   );
   const effects = carryOut(known, seen, remote, decision, context);
   return intent

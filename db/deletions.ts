@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
+import { ruleSource } from "./events.ts";
 import { type Link, lockLinks } from "./links.ts";
 
 /** A deleted series takes its exceptions along: the provider names only the master. */
@@ -74,10 +75,10 @@ export async function lockSeriesOfDeletions(
   return { series, links };
 }
 
-/** Events, and series by an event of theirs, that wait to be sent. */
+/** Events, and series by an event of theirs, that wait to be sent; not what a rule has written, which beats no deletion. */
 const editedHere = (connectionId: string) =>
   sql`select unnest(array[e.id, e.master_id]) from writes w join events e on e.id = w.event_id
-      where w.connection_id = ${connectionId} and w.state = 'pending' and e.deleted_at is null`;
+      where w.connection_id = ${connectionId} and w.state = 'pending' and e.deleted_at is null and e.last_update_source <> ${ruleSource}`;
 
 /** Those of the series for which our side has an exception that the provider has not been told of. */
 export async function mastersOfUnsentExceptions(

@@ -1,6 +1,6 @@
 import { Temporal } from "temporal-polyfill";
 import type { EventFields, EventTime } from "./event.ts";
-import { expand, type Window } from "./recurrence.ts";
+import { startsOf, type Window } from "./recurrence.ts";
 import { fromInstant, toInstant } from "./time.ts";
 
 /** A rule by which bookings are made: wall clocks in its zone, so nine o'clock stays nine o'clock. */
@@ -46,8 +46,6 @@ export interface Slot {
 
 /** No rule makes bookings further ahead. */
 export const longestHorizonDays = 366;
-/** More than an hourly rule has in the longest horizon. */
-const mostSlots = 20_000;
 
 /** What an event made by the rule holds, at the rule's own first start; the times of a slot go over it. */
 export function fieldsOfRule(rule: BookingRule): EventFields {
@@ -71,29 +69,23 @@ export function fieldsOfRule(rule: BookingRule): EventFields {
  * wall clock that a clock change skips moves forward, of two equal ones the first is meant. Pure.
  */
 export function slotsOfRule(rule: BookingRule, window: Window): Slot[] {
-  const { id: ruleId, zone, endsOn } = rule;
-  const slots: Slot[] = [];
-  const series = { fields: fieldsOfRule(rule), exceptions: [] };
-  for (const { originalStart } of expand(series, window, zone, mostSlots)) {
-    const from = toInstant(originalStart, zone);
-    if (from < window.from || from >= window.to) continue;
-    // As the clock shows it: a time that was skipped that night is none.
-    const start = fromInstant(from, zone);
-    const local = "local" in start ? start.local : "";
-    const date = local.slice(0, 10);
-    if (endsOn !== null && date > endsOn) break;
-    const to = from + rule.durationMinutes * 60_000;
-    slots.push({
-      ruleId,
-      remoteId: `${ruleId}:${local}`,
-      start,
-      end: fromInstant(to, zone),
-      from,
-      to,
-      date,
-    });
-  }
-  return slots;
+  const starts = startsOf(fieldsOfRule(rule), window, rule.zone);
+  return starts
+    .map((start) => toInstant(start, rule.zone))
+    .filter((from) => from >= window.from && from < window.to)
+    .toSorted((a, b) => a - b)
+    .map((from) => slotAt(rule, from))
+    .filter(({ date }) => rule.endsOn === null || date <= rule.endsOn);
+}
+
+function slotAt({ id: ruleId, zone, durationMinutes }: BookingRule, from: number): Slot {
+  // As the clock shows it: a time that was skipped that night is none.
+  const start = fromInstant(from, zone);
+  const local = "local" in start ? start.local : "";
+  const to = from + durationMinutes * 60_000;
+  const remoteId = `${ruleId}:${local}`;
+  const date = local.slice(0, 10);
+  return { ruleId, remoteId, start, end: fromInstant(to, zone), from, to, date };
 }
 
 /**

@@ -81,7 +81,9 @@ export function judgeSlots(facts: BookingFacts, window: Window): JudgedSlot[] {
 /** What the rules want now: nothing in the past, nothing beyond a rule's horizon, each slot once. Pure. */
 export function wantedBookings(facts: BookingFacts): WantedBooking[] {
   const rules = new Map(facts.rules.map((rule) => [rule.id, fieldsOfRule(rule)]));
-  return judgeSlots(facts, bookingWindow(facts.now)).flatMap((slot) => {
+  const furthest = Math.max(0, ...facts.rules.map(({ horizonDays }) => horizonDays));
+  const window = { from: facts.now, to: facts.now + furthest * dayMs };
+  return judgeSlots(facts, window).flatMap((slot) => {
     const fields = rules.get(slot.ruleId);
     if (slot.verdict !== "wanted" || !fields) return [];
     const { remoteId, start, end } = slot;

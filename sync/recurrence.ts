@@ -70,6 +70,15 @@ export function expand(
     .slice(0, limit);
 }
 
+/**
+ * The starts that a series itself has within the window, by the same rules as `expand`, in no order and
+ * with hours to spare on both sides: for whoever needs no more of an occurrence than when it begins.
+ */
+export function startsOf(fields: EventFields, window: Window, floatingZone: string): EventTime[] {
+  const wide = { from: window.from - dayMs, to: window.to + dayMs };
+  return [...startsWithin(fields, wide, floatingZone).values()];
+}
+
 /** What a series itself gives to its occurrence at that start. */
 export function occurrenceOf(master: EventFields, start: EventTime): EventFields {
   return { ...master, start, end: endOf(start, master), recurrence: [] };
