@@ -167,6 +167,15 @@ test("injected faults speak as Employes does", async () => {
   expect((await now.get("/companies")).status).toBe(200);
 });
 
+test("a list comes empty where a fault says so, in an envelope or bare", async () => {
+  const { id } = await hired(now);
+  const empty = { kind: "body", body: "empty-list", phase: "after" };
+  await shared("POST", "/faults", { match: { path: "/employees" }, ...empty });
+  expect(await now.list()).toMatchObject({ data: [], total: 1 });
+  await shared("POST", "/faults", { match: { path: "/employments" }, ...empty });
+  expect((await now.employments(id)).body).toEqual([]);
+});
+
 test("calls are counted and logged, and the token is in neither", async () => {
   const { id } = await hired(now);
   await now.list();
