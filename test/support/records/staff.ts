@@ -33,6 +33,7 @@ export async function openCompany(stack: Stack, seed: number, random: Random): P
   let hidden: string[] = [];
   let failing: string[] = [];
   let absent = false;
+  let isEmptied = false;
   const draw = async (once: Once, by: Random): Promise<Act | null> => {
     const act = drawAct({ people: await people(), gone, next }, by, once);
     absent ||= act?.do === "delete";
@@ -74,9 +75,17 @@ export async function openCompany(stack: Stack, seed: number, random: Random): P
       absent ||= waiting.some(({ changes }) => changes.some((act) => act.do === "delete"));
       return waiting.flatMap(({ changes }) => changes.map(({ employee }) => nameOf(employee)));
     },
-    fault: (by) => faultOf(by, company),
+    fault(by) {
+      const fault = faultOf(by, company);
+      // Employments that come empty twice are believed to be none: one person's are hidden once a round.
+      const isEmpty = fault.body === "empty-list" && !fault.match.query;
+      if (isEmpty && isEmptied) return { ...fault, body: "truncated" };
+      isEmptied ||= isEmpty;
+      return fault;
+    },
     /** Somebody is failing for a while; somebody else is in the list no more, or denied, and not deleted. */
     async disturb(by, once) {
+      isEmptied = false;
       const all = await people();
       const employee = by.chance(0.4) ? one(by, once, all) : null;
       if (employee) {
@@ -131,4 +140,6 @@ function faultOf(random: Random, company: string): Fault {
 }
 
 /** A token that is refused is one that a person has to replace. */
-const usual = faults.filter(({ status }) => status !== 401);
+const usual = faults.filter(
+  ({ status, body, times = 1 }) => status !== 401 && (body !== "empty-list" || times === 1),
+);
