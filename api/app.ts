@@ -11,6 +11,7 @@ import { dispatch } from "./dispatch.ts";
 import { docs } from "./docs.ts";
 import { toProblem } from "./failures.ts";
 import { answerStrays } from "./kiotviet-webhook.ts";
+import { answerCustomer, asSecret, pageToken, pageTokens } from "./manage-guard.ts";
 import { notFound, Problem, toBody } from "./problems.ts";
 import { routes } from "./routes.ts";
 import { holdOffStrangers } from "./strangers.ts";
@@ -31,6 +32,7 @@ export function createApp(deps: Deps): Express {
     res.set("Cache-Control", "no-store");
     next();
   });
+  app.use("/manage", asSecret, holdOffStrangers(deps.now, pageTokens));
   const limiter = limit(deps);
   const guard = holdOffStrangers(deps.now);
   for (const route of routes) {
@@ -45,6 +47,7 @@ export function createApp(deps: Deps): Express {
   app.use(() => {
     throw notFound();
   });
+  app.use("/manage", answerCustomer(deps));
   app.use(answerProblem(deps));
   return app;
 }
@@ -93,9 +96,9 @@ function log(deps: Deps) {
   });
 }
 
-/** The last part of where signals of a subscription arrive is its secret. */
+/** The last part of where signals of a subscription arrive is its secret, and so is what follows a customer's page. */
 function pathOf(url = ""): string {
-  return (url.split("?", 1)[0] ?? "").replace(/(\/webhooks\/notion\/).+/i, "$1…");
+  return (url.split("?", 1)[0] ?? "").replace(/(\/webhooks\/notion\/|\/manage\/).+/i, "$1…");
 }
 
 function limit(deps: Deps) {
@@ -105,7 +108,7 @@ function limit(deps: Deps) {
     standardHeaders: "draft-8",
     legacyHeaders: false,
     keyGenerator: (req) => {
-      const key = presentedKey(req);
+      const key = presentedKey(req) ?? pageToken(req);
       return key === null ? ipKeyGenerator(req.ip ?? "") : sha256(key).toString("base64url");
     },
     handler: (_req, res, next) => {

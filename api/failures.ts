@@ -108,6 +108,9 @@ function ofDatabase(error: unknown): Problem | null {
   }
   if (sqlState === "23505")
     return new Problem("conflict", "There is one like this already.", { cause: error });
+  // Only seats are exclusive: somebody else has taken this one at the same moment.
+  if (sqlState === "23P01")
+    return new Problem("slot_full", "Somebody else has just taken this seat.", { cause: error });
   if (sqlState?.startsWith("23")) {
     return new Problem("conflict", "What this belongs to is not there, or does not allow it.", {
       cause: error,

@@ -83,6 +83,21 @@ export const codes = {
     "The first request with this key is still running",
     "Wait, then send the same request again.",
   ],
+  slot_full: [
+    409,
+    "Every seat of this slot is taken",
+    "Choose one of the free slots under /api/booking-rules/{id}/slots.",
+  ],
+  no_slot: [
+    409,
+    "There is no slot then that customers may book",
+    "Choose one of the slots under /api/booking-rules/{id}/slots.",
+  ],
+  booking_closed: [
+    409,
+    "The booking can no longer be changed",
+    "It is cancelled, or has begun: make a new one.",
+  ],
   version_changed: [
     412,
     "It has changed since you read it",

@@ -1,6 +1,7 @@
 import { analyticsRoutes } from "./analytics.ts";
 import { bookingRuleRoutes } from "./booking-rules.ts";
 import { bookingRunRoutes } from "./booking-runs.ts";
+import { bookingRoutes } from "./bookings.ts";
 import { calendarRoutes } from "./calendars.ts";
 import { changeExportRoutes } from "./change-export.ts";
 import { changeRoutes } from "./changes.ts";
@@ -19,6 +20,7 @@ import { holidayRoutes } from "./holidays.ts";
 import { integrationRoutes } from "./integrations.ts";
 import { keyRoutes } from "./keys.ts";
 import { kiotvietWebhookRoutes } from "./kiotviet-webhook.ts";
+import { manageRoutes } from "./manage.ts";
 import { noticeRoutes } from "./notices.ts";
 import { notificationTargetRoutes } from "./notification-targets.ts";
 import { notionWebhookRoutes } from "./notion-webhook.ts";
@@ -34,6 +36,7 @@ import { scheduleRoutes } from "./schedules.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { slackCommandRoutes } from "./slack-commands.ts";
 import { slackTeamRoutes } from "./slack-teams.ts";
+import { slotRoutes } from "./slots.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 import { syncNowRoutes } from "./sync-now.ts";
 import { syncRoutes } from "./sync.ts";
@@ -86,5 +89,8 @@ export const routes: readonly Route[] = [
   ...subscriptionRoutes,
   ...slackCommandRoutes,
   ...slackTeamRoutes,
+  ...slotRoutes,
+  ...bookingRoutes,
+  ...manageRoutes,
   ...operations(() => routes),
 ];

@@ -1,4 +1,4 @@
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { ipKeyGenerator } from "express-rate-limit";
 import { sha256 } from "../db/secrets.ts";
 import { presentedKey } from "./access.ts";
@@ -8,11 +8,28 @@ const windowMs = 60_000;
 const mostTries = 300;
 const mostRemembered = 10_000;
 
+/** What a caller shows to be let in, and what the status of the answer says of it, if anything. */
+export interface Showing {
+  shown(req: Request): string | null;
+  verdict(status: number): "let in" | "nobody's" | null;
+}
+
+const keys: Showing = {
+  shown: presentedKey,
+  verdict(status) {
+    if (status === 401) return "nobody's";
+    return status >= 500 || status === 429 ? null : "let in";
+  },
+};
+
 /**
  * Holds off an address that keeps trying keys that nobody has. Keys that were let in before still pass:
  * behind a proxy all callers have one address, and a stranger must not lock them out.
  */
-export function holdOffStrangers(now: () => number): RequestHandler {
+export function holdOffStrangers(
+  now: () => number,
+  { shown, verdict }: Showing = keys,
+): RequestHandler {
   const tries = new Map<string, { count: number; until: number }>();
   const letIn = new Set<string>();
   const note = (address: string) => {
@@ -22,9 +39,9 @@ export function holdOffStrangers(now: () => number): RequestHandler {
     else tries.set(address, { count: 1, until: now() + windowMs });
   };
   return (req, res, next) => {
-    const key = presentedKey(req);
-    if (key === null) return next();
-    const hash = sha256(key).toString("base64url");
+    const secret = shown(req);
+    if (secret === null) return next();
+    const hash = sha256(secret).toString("base64url");
     const address = ipKeyGenerator(req.ip ?? "");
     const left = (tries.get(address)?.until ?? 0) - now();
     if (left > 0 && (tries.get(address)?.count ?? 0) >= mostTries && !letIn.has(hash)) {
@@ -34,11 +51,12 @@ export function holdOffStrangers(now: () => number): RequestHandler {
       });
     }
     res.once("finish", () => {
-      if (res.statusCode === 401) {
+      const found = verdict(res.statusCode);
+      if (found === "nobody's") {
         letIn.delete(hash);
-        return note(address);
+        note(address);
       }
-      if (res.statusCode >= 500 || res.statusCode === 429) return;
+      if (found !== "let in") return;
       if (letIn.size >= mostRemembered) letIn.clear();
       letIn.add(hash);
     });

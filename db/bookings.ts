@@ -15,6 +15,7 @@ import { type EventRecord, loadSeries } from "./event-queries.ts";
 import { ruleSource } from "./events.ts";
 import { listHolidays } from "./holidays.ts";
 import { bookingRules } from "./schema/bookings.ts";
+import { type Leaving, seatedEvents } from "./seats.ts";
 
 /** The connector of bookings by rule, by the name under which its connections are stored. */
 export const bookingsProvider = "system-bookings";
@@ -42,12 +43,16 @@ export function wantedIn(
   );
 }
 
-/** Everything that decides what the rules of a calendar want in the window. */
+/**
+ * Everything that decides what the rules of a calendar want in the window.
+ * @param leaving which customers' events do not stand in the way of the rule whose slot they are in
+ */
 export async function bookingFacts(
   tx: Tx,
   calendarId: string,
   window: Window,
   now: number,
+  leaving: Leaving = "open",
 ): Promise<BookingFacts> {
   const stored = await tx
     .select()
@@ -55,10 +60,15 @@ export async function bookingFacts(
     .where(eq(bookingRules.calendarId, calendarId));
   const made = await madeByRules(tx, calendarId, Math.min(now, window.from));
   const byEvent = new Map(made.map((one) => [one.eventId, one]));
+  const seated = await seatedEvents(tx, calendarId, window.from, leaving);
+  const others = await othersIn(tx, calendarId, window, (id) => byEvent.has(id));
   return {
     rules: stored.map(toRule),
     busy: [
-      ...(await othersIn(tx, calendarId, window, (id) => byEvent.has(id))),
+      ...others.map(({ eventId, ...busy }) => {
+        const ruleId = seated.get(eventId);
+        return ruleId === undefined ? busy : { ...busy, ruleId };
+      }),
       ...made.flatMap((one) => underWay(one, now) ?? []),
     ],
     holidays: new Set((await listHolidays(tx)).map(({ date }) => date)),
@@ -110,7 +120,7 @@ async function othersIn(
   calendarId: string,
   window: Window,
   isMadeByRule: (eventId: string) => boolean,
-): Promise<Busy[]> {
+): Promise<(Busy & { eventId: string })[]> {
   const zone = (await readCalendar(tx, calendarId))?.zone ?? "UTC";
   const between = { calendarId, from: new Date(window.from), to: new Date(window.to) };
   const { roots, exceptions } = await loadSeries(tx, between, mostEvents + 1);
@@ -122,7 +132,8 @@ async function othersIn(
   }
   return roots.flatMap(({ id, item: { fields } }) => {
     if (isMadeByRule(id) || "date" in fields.start) return [];
-    return timesOf({ fields, exceptions: ofMaster.get(id) ?? [] }, window, zone);
+    const times = timesOf({ fields, exceptions: ofMaster.get(id) ?? [] }, window, zone);
+    return times.map((busy) => ({ ...busy, eventId: id }));
   });
 }
 

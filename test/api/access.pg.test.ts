@@ -40,6 +40,8 @@ describe("roles", () => {
       "get /api/oauth/notion/callback",
       "get /api/slack/commands",
       "get /healthz",
+      "get /manage.css",
+      "get /manage/:token",
       "get /openapi.json",
       "get /problems/:code",
       "get /readyz",
@@ -47,6 +49,8 @@ describe("roles", () => {
       "post /api/calendar/webhooks/notion/:secret",
       "post /api/slack/commands",
       "post /api/webhooks/kiotviet/:channelId",
+      "post /manage/:token/cancel",
+      "post /manage/:token/move",
     ]);
   });
 
@@ -236,7 +240,7 @@ describe("the document", () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { operationId, responses } of operations) {
       if (
-        !/healthz|readyz|openapi|problems|oauth|webhooksGoogle|webhooksKiotviet|getApiSlack/i.test(
+        !/healthz|readyz|openapi|problems|oauth|webhooksGoogle|webhooksKiotviet|manage|getApiSlack/i.test(
           operationId,
         )
       )

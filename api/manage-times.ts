@@ -1,0 +1,24 @@
+import type { Words } from "./manage-words.ts";
+
+type Language = Pick<Words, "locale">;
+
+const written = ({ locale }: Language, zone: string, ms: number, how: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat(locale, { ...how, timeZone: zone }).format(ms);
+
+/** "Tuesday 1 December 2026" */
+export const dayOf = (words: Language, zone: string, ms: number): string =>
+  written(words, zone, ms, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** "09:00" */
+export const clock = (words: Language, zone: string, ms: number): string =>
+  written(words, zone, ms, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+export const dayAndClock = (words: Language, zone: string, ms: number): string =>
+  `${dayOf(words, zone, ms)}, ${clock(words, zone, ms)}`;
+
+/** "Central European Standard Time (Europe/Amsterdam)": as it is called at that moment, and by its id. */
+export function zoneName({ locale }: Language, zone: string, ms: number): string {
+  const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: "long" });
+  const name = parts.formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value;
+  return name === undefined || name === zone ? zone : `${name} (${zone})`;
+}
