@@ -4,7 +4,7 @@ import { cut, inert, oneLine } from "./text.ts";
 const colors: Record<Severity, number> = { info: 3_066_993, warn: 15_844_367, error: 15_158_332 };
 
 /** What Discord reads as formatting; mentions are switched off altogether. */
-const escape = (point: string): string => (/[\\*_~`|<>[\]()#]/.test(point) ? `\\${point}` : point);
+const escape = (point: string): string => (/[\\*_~`|<>[\]#]/.test(point) ? `\\${point}` : point);
 
 /** The body for a webhook; all texts of the embed together stay under 6,000. */
 export function renderDiscord(message: Message) {

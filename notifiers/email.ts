@@ -12,13 +12,20 @@ export interface MailOptions {
 /** The mail without its recipient. Its Message-ID is that of every repeat. */
 export function renderEmail(message: Message, from: string) {
   const domain = /@([\w.-]+)/.exec(from)?.[1] ?? "syncline.invalid";
-  const lines = message.notices.map((notice) => `${notice.at}  ${inert(lineOf(notice))}`);
+  const lines = message.notices.map(
+    (notice) => `${notice.at}  ${cut(inert(lineOf(notice)), 1_000)}`,
+  );
   const more = message.more > 0 ? [`and ${message.more} more`] : [];
   return {
     subject: cut(oneLine(`[${message.severity}] ${message.title}`), 200),
-    text: [oneLine(message.title), "", ...lines, ...more, "", `-- \n${footerOf(message)}\n`].join(
-      "\n",
-    ),
+    text: [
+      cut(oneLine(message.title), 1_000),
+      "",
+      ...lines,
+      ...more,
+      "",
+      `-- \n${footerOf(message)}\n`,
+    ].join("\n"),
     messageId: `<notice-${message.id}@${domain}>`,
     headers: { "Auto-Submitted": "auto-generated" },
   };

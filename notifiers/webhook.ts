@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Message } from "./message.ts";
-import { inert, oneLine } from "./text.ts";
+import { cut, inert, oneLine } from "./text.ts";
 
 /** The body as Standard Webhooks has it: `type`, `timestamp`, `data`. */
 export function renderWebhook(message: Message) {
@@ -9,11 +9,11 @@ export function renderWebhook(message: Message) {
     timestamp: message.at,
     data: {
       severity: message.severity,
-      title: oneLine(message.title),
+      title: cut(oneLine(message.title), 1_000),
       notices: message.notices.map((notice) => ({
         ...notice,
-        text: inert(notice.text),
-        about: notice.about === null ? null : oneLine(notice.about),
+        text: cut(inert(notice.text), 4_000),
+        about: notice.about === null ? null : cut(oneLine(notice.about), 500),
       })),
       more: message.more,
     },

@@ -191,6 +191,7 @@ async function forgetSchedules(
 ): Promise<void> {
   const ids = [
     "sweep",
+    "watch",
     "renew-channels",
     "clean-up",
     "poll:google-calendar",
