@@ -12,10 +12,14 @@ import { askToApply } from "../../db/plan-states.ts";
 import { storeUndo } from "../../db/undo-plan.ts";
 import { planUndoNow } from "../../db/undo.ts";
 import { startTestEnvironment } from "../../start/environment.ts";
-import { createConnectionWorkflows, startReminders } from "../../temporal/connection-workflows.ts";
+import {
+  createConnectionWorkflows,
+  startReminders,
+  startSender,
+} from "../../temporal/connection-workflows.ts";
 import { createSchedules } from "../../temporal/schedules.ts";
 import { eventFields } from "../../sync/event.ts";
-import { remindersWorkflowId } from "../../workflows/messages.ts";
+import { notifyWorkflowId, remindersWorkflowId } from "../../workflows/messages.ts";
 import type { Connected } from "./connected.ts";
 import { type Stack, startStack } from "./stack.ts";
 import type { History } from "./temporal-histories.ts";
@@ -210,6 +214,21 @@ const scenarios: Record<string, Scenario> = {
     await stack.psql("delete from plans where id = $1", [held[0]?.id]);
     return { workflowId: remindersWorkflowId(team.companyId) };
   },
+  // One is due at once and one a little later: the sender sleeps in between.
+  notify: async (stack, team) => {
+    const { companyId } = team;
+    await stack.psql(
+      `with t as (insert into notification_targets (company_id, kind, name, address, tail, min_severity)
+         select $1, 'slack', name, 'cannot be opened', '', 'info' from unnest(array['now', 'soon']) name returning id, name),
+       n as (insert into notices (company_id, kind, severity, message) values ($1, 'failed', 'error', 'it fails') returning id)
+       insert into deliveries (company_id, notice_id, target_id, next_attempt_at)
+       select $1, n.id, t.id, now() + case name when 'soon' then interval '3 seconds' else '0' end from n, t`,
+      [companyId],
+    );
+    await startSender(stack.temporal, stack.name, companyId);
+    return { workflowId: notifyWorkflowId(companyId) };
+  },
+  watch: standing("watch"),
   sweep: standing("sweep"),
   "poll-due": standing("pollDue", "google-calendar"),
   "renew-channels": standing("renewChannels"),
