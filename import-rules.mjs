@@ -15,6 +15,7 @@ export const importRules = {
   web: { values: [], types: ["api"] },
   sandbox: { values: [], types: [] },
   start: { values: ["db"], types: [] },
+  cli: { values: ["start"], types: ["api"] },
 };
 
 /** Folders of connectors: none knows another. */

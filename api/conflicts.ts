@@ -40,6 +40,8 @@ const conflictShape = z
   })
   .meta({ id: "Conflict" });
 
+export type ConflictAnswer = z.output<typeof conflictShape>;
+
 const ruleShape = z
   .object({
     id: z.guid(),

@@ -9,6 +9,9 @@ export const connectionShape = z
   .object({
     id: z.guid(),
     provider: z.string(),
+    name: z.string().nullable().meta({
+      description: "What people call it: its calendar's name, or what is read",
+    }),
     kind: z.enum(["calendar", "records"]),
     settings: z
       .record(z.string(), z.string())

@@ -6,6 +6,7 @@ import {
   type Running,
   type StreamFacts,
 } from "../db/connection-streams.ts";
+import { connectionNames } from "../db/connection-names.ts";
 import type { Connection } from "../db/connections.ts";
 import { type Expiry, readExpiries } from "../db/grants.ts";
 import type { Tx } from "../db/client.ts";
@@ -34,11 +35,13 @@ export async function describe(
     tx,
     connections.filter((one) => hasRecords(deps, one)).map((one) => one.id),
   );
+  const names = await connectionNames(tx, ids);
   return connections.flatMap((connection) => {
     const known = facts.get(connection.id);
     if (!known) return [];
     const isOurs = (one: { connectionId: string }) => one.connectionId === connection.id;
     const more = {
+      name: names.find(({ id }) => id === connection.id)?.names[0] ?? null,
       expiry: expiries.get(connection.id) ?? null,
       running: running.filter(isOurs),
       streams: streams.filter(isOurs),
@@ -48,6 +51,7 @@ export async function describe(
 }
 
 interface More {
+  name: string | null;
   expiry: Expiry | null;
   running: readonly Running[];
   streams: readonly StreamFacts[];
@@ -57,7 +61,7 @@ function toAnswer(
   deps: Deps,
   connection: Connection,
   facts: ConnectionFacts,
-  { expiry, running, streams }: More,
+  { name, expiry, running, streams }: More,
 ): ConnectionAnswer {
   const now = deps.now();
   const connector = deps.registry.get(connection.provider);
@@ -75,6 +79,7 @@ function toAnswer(
   return {
     id,
     provider,
+    name,
     kind,
     settings: kind === "records" ? settings : {},
     calendarId,

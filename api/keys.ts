@@ -20,6 +20,8 @@ const shape = z
   })
   .meta({ id: "ApiKey" });
 
+export type ApiKeyAnswer = z.output<typeof shape>;
+
 const common = { role: "owner", tag: "keys" } as const;
 
 export const keyRoutes: Route[] = [

@@ -34,6 +34,8 @@ const report = z
   })
   .meta({ id: "Proof" });
 
+export type ProofAnswer = z.output<typeof report>;
+
 const most = 500;
 
 export const proofRoutes: Route[] = [

@@ -52,6 +52,14 @@ const step = z
   })
   .meta({ id: "InStep" });
 
+const answerShape = z.object({
+  data: z.array(entry),
+  nextCursor: z.string().nullable(),
+  connections: z.array(step),
+});
+
+export type WhyAnswer = z.output<typeof answerShape>;
+
 export const whyRoutes: Route[] = [
   route({
     method: "get",
@@ -63,11 +71,7 @@ export const whyRoutes: Route[] = [
     answers: {
       200: {
         description: "The trail, newest first, and how the event stands with each connection",
-        schema: z.object({
-          data: z.array(entry),
-          nextCursor: z.string().nullable(),
-          connections: z.array(step),
-        }),
+        schema: answerShape,
       },
     },
     handle: why,
