@@ -55,7 +55,8 @@ function tally(parts: readonly ReportPart[], ends: ReadonlyMap<string, SessionEn
 
 function troubleOf(end: SessionEnd | undefined): string | null {
   if (end?.status === "completed") return null;
-  return end?.status === "error" ? (end.error ?? "failed") : "not finished yet";
+  if (end?.status === "error") return end.error ?? "failed";
+  return end?.blocked ?? "not finished yet";
 }
 
 function bookingWords(

@@ -104,6 +104,18 @@ export function ringImport(
   });
 }
 
+/** Which of the sessions can still be waited for: neither ended, nor kept by something that needs a person. */
+export function stillUnderWay(
+  deps: ActivityDeps,
+  { companyId, sessions }: { companyId: string; sessions: readonly string[] },
+): Promise<string[]> {
+  return deps.db.withCompany(companyId, async (tx) =>
+    (await readEnds(tx, sessions)).flatMap(({ id, status, blocked }) =>
+      blocked === null && (status === "queued" || status === "running") ? [id] : [],
+    ),
+  );
+}
+
 /** Says in one row what the run has come to. Repeated, it says the same. */
 export function reportBookings(
   deps: ActivityDeps,

@@ -6,6 +6,7 @@ import {
   ringImport,
   type RunStep,
   startBookings,
+  stillUnderWay,
 } from "./bookings.ts";
 import type { Notifiers } from "../notifiers/index.ts";
 import type { ActivityDeps } from "./deps.ts";
@@ -68,6 +69,7 @@ export function createActivities(deps: ActivityDeps, outward: Outward, notifiers
     startBookings: () => startBookings(deps, outward.bookings),
     ringBookings: (run: RunStep) => ringBookings(deps, run, outward.signal),
     ringImport: (run: RunStep) => ringImport(deps, run, outward.signal),
+    stillUnderWay: (of: Parameters<typeof stillUnderWay>[1]) => stillUnderWay(deps, of),
     reportBookings: (run: Parameters<typeof reportBookings>[1]) => reportBookings(deps, run),
   });
 }

@@ -100,6 +100,8 @@ export interface SessionEnd {
   id: string;
   status: "queued" | "running" | "completed" | "error";
   error: string | null;
+  /** Why it does not go on by itself, where it has not ended and only a person can help. */
+  blocked: string | null;
   created: number;
   updated: number;
   deleted: number;
@@ -109,8 +111,13 @@ export interface SessionEnd {
 export function readEnds(tx: Tx, ids: readonly string[]): Promise<SessionEnd[]> {
   return rows(
     tx,
-    sql`select id, status, error, local_created as created, local_updated as updated, local_deleted as deleted
-        from sync_sessions where id = any(${sql.param([...ids])}::uuid[])`,
+    sql`select s.id, s.status, s.error, local_created as created, local_updated as updated, local_deleted as deleted,
+          case when s.status in ('completed', 'error') then null
+            when c.disconnected_at is not null or c.grant_state <> 'ok' then 'it must be connected again'
+            when not c.enabled then 'paused'
+            when exists (select from plans p where p.connection_id = c.id and p.state = 'ready') then 'a preview waits for a person'
+          end as blocked
+        from sync_sessions s join connections c on c.id = s.connection_id where s.id = any(${sql.param([...ids])}::uuid[])`,
   );
 }
 

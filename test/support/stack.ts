@@ -194,6 +194,7 @@ async function forgetSchedules(
     "watch",
     "renew-channels",
     "clean-up",
+    "bookings",
     "poll:google-calendar",
     "poll:notion",
     "poll:kiotviet",
