@@ -41,9 +41,15 @@ export async function play(stack: Stack, seed: number): Promise<Played> {
     await disturbed(stack, played, { random, once, isKilled: round === killedIn });
     once = new Set(await quiet(played));
   }
-  // What is to be changed while we read is changed by then, or never.
-  await quiet(played);
+  await settled(played);
   return played;
+}
+
+/** What was to be changed while we read is changed, or would be on a page that is not there. */
+async function settled(played: Played): Promise<void> {
+  for (let more = 0; more < 4; more++)
+    if ((await played.side.pending()).length > 0) await quiet(played);
+  await quiet(played);
 }
 
 interface Round {

@@ -1,22 +1,23 @@
-import type { Fault } from "../google.ts";
 import type { Stack } from "../stack.ts";
 import type { Random } from "./draw.ts";
+import { shopFault } from "./faults.ts";
 import { drawChange, type Known } from "./shop-changes.ts";
 import { readShopLog, type ShopState, shopRecords } from "./shop-log.ts";
-import { controlOf, type Once, Refused, type Side } from "./side.ts";
+import { controlOf, type Once, type Side, unlessRefused } from "./side.ts";
 
-const paths = ["/categories", "/products", "/productOnHands"];
-const removedKeys = [null, "removedIds", "RemoveIds", "removeId", "REMOVEDID"];
+const lists = ["/categories", "/products", "/productOnHands"];
+
+interface Hook {
+  rule: { shop?: string; times: number; changes: object[] };
+  given: number;
+}
 
 /** A shop of its own in the pretend KiotViet. */
 export async function openShop(stack: Stack, seed: number, random: Random): Promise<Side> {
   const control = controlOf(stack.google.url, "kiotviet");
-  const retailer = `shop-${seed}`;
-  const at = `?shop=${retailer}`;
-  const { clientId, clientSecret } = await control<Record<string, string>>("POST", "/shops", {
-    retailer,
-  });
-  await control("POST", `/seed${at}`, {
+  const entered = { retailer: `shop-${seed}`, clientId: `client-${seed}`, clientSecret: "secret" };
+  await control("POST", "/shops", entered);
+  await control("POST", `/seed?shop=${entered.retailer}`, {
     categories: 2 + random.upTo(4),
     products: 4 + random.upTo(10),
     branches: 1 + random.upTo(1),
@@ -25,66 +26,95 @@ export async function openShop(stack: Stack, seed: number, random: Random): Prom
   });
   // All shops of the sandbox share its manners: those of a history may change with another's.
   await control("POST", "/settings", {
-    removedKey: random.pick(removedKeys),
+    removedKey: random.pick([null, "removedIds", "RemoveIds", "removeId", "REMOVEDID"]),
     reusedIds: random.pick(["forget", "keep"]),
     fraction: random.pick(["natural", "0", "3", "7"]),
     absent: random.pick(["null", "missing", "mixed"]),
     categoryDetail: random.pick(["data", "bare"]),
     deletionShape: random.pick(["removeId", "notifications"]),
   });
-  const state = () => control<ShopState>("GET", `/state${at}`);
-  const gone = { products: new Set<number>(), categories: new Set<number>() };
-  let made = 0;
-  const draw = async (once: Once, count: number, by: Random) => {
-    const known: Known = { ...(await state()), gone, next: () => 20_000 + made++ };
-    const changes = Array.from({ length: count }, () => drawChange(known, by, once));
+  return new Shop(control, entered);
+}
+
+class Shop implements Side {
+  readonly body: object;
+  readonly streams = ["categories", "products", "inventory"];
+  readonly #control: ReturnType<typeof controlOf>;
+  readonly #retailer: string;
+  readonly #gone = { products: new Set<number>(), categories: new Set<number>() };
+  #made = 0;
+
+  constructor(control: ReturnType<typeof controlOf>, entered: { retailer: string }) {
+    this.#control = control;
+    this.#retailer = entered.retailer;
+    this.body = { provider: "kiotviet", entered, schedule: null };
+  }
+
+  async change(random: Random, once: Once): Promise<void> {
+    const changes = await this.#draw(random, once, 1 + random.upTo(6));
+    if (changes.length === 0) return;
+    // In one request: most of them bear the same time.
+    await this.#control("POST", `/changes?shop=${this.#retailer}`, changes).catch(unlessRefused);
+  }
+
+  async changeWhileRead(random: Random, once: Once): Promise<void> {
+    for (let hooks = random.upTo(4); hooks > 0; hooks--) {
+      const changes = await this.#draw(random, once, 1 + random.upTo(1));
+      const [path, moment] = [random.pick(lists), random.pick(["before", "after"])];
+      const hook = { shop: this.#retailer, path, moment, nth: 1 + random.upTo(2), changes };
+      if (changes.length > 0) await this.#control("POST", "/during", hook);
+    }
+  }
+
+  async #draw(random: Random, once: Once, count: number) {
+    const next = () => 20_000 + this.#made++;
+    const known: Known = { ...(await this.#state()), gone: this.#gone, next };
+    const changes = Array.from({ length: count }, () => drawChange(known, random, once));
     // Refused where the category is in use, which would keep back those after it.
     return changes
       .flatMap((change) => change ?? [])
       .toSorted((a, b) => Number(a.do === "deleteCategory") - Number(b.do === "deleteCategory"));
-  };
-  return {
-    body: { provider: "kiotviet", entered: { retailer, clientId, clientSecret }, schedule: null },
-    streams: ["categories", "products", "inventory"],
-    async change(by, once) {
-      const changes = await draw(once, 1 + by.upTo(6), by);
-      if (changes.length > 0) await control("POST", `/changes${at}`, changes).catch(unlessRefused);
-    },
-    async changeWhileRead(by, once) {
-      for (let hooks = by.upTo(4); hooks > 0; hooks--) {
-        const changes = await draw(once, 1 + by.upTo(1), by);
-        const [path, moment, nth] = [by.pick(paths), by.pick(["before", "after"]), 1 + by.upTo(2)];
-        const hook = { shop: retailer, path, moment, nth, changes };
-        if (changes.length > 0) await control("POST", "/during", hook);
-      }
-    },
-    pending: async () =>
-      pendingIn((await control<{ hooks: Hook[] }>("GET", "/during")).hooks, retailer),
-    fault: (by) => faultOf(by, retailer),
-    disturb: async (by) => {
-      const modes = ["normal", "drop", "double", "shuffle", "wrongSignature"];
-      await control("POST", "/webhooks/mode", { mode: by.pick(modes), times: 1 + by.upTo(5) });
-    },
-    relieve: async () => undefined,
-    settle: async () => undefined,
-    quietSessions: () => 1,
-    log: () => readShopLog(control, retailer),
-    state: async () => shopRecords(await state()),
-  };
-}
+  }
 
-interface Hook {
-  rule: { shop?: string; times: number; changes: object[] };
-  given: number;
+  async pending(): Promise<string[]> {
+    const { hooks } = await this.#control<{ hooks: Hook[] }>("GET", "/during");
+    return hooks
+      .filter(({ rule, given }) => rule.shop === this.#retailer && given < rule.times)
+      .flatMap(({ rule }) => rule.changes.flatMap((change) => keysIn(change)));
+  }
+
+  fault(random: Random) {
+    return shopFault(random, this.#retailer, [...lists, "/products/"]);
+  }
+
+  /** Messages go astray, or come twice, late or forged. */
+  async disturb(random: Random): Promise<void> {
+    const modes = ["normal", "drop", "double", "shuffle", "wrongSignature"];
+    const mode = { mode: random.pick(modes), times: 1 + random.upTo(5) };
+    await this.#control("POST", "/webhooks/mode", mode);
+  }
+
+  async relieve(): Promise<void> {}
+  async settle(): Promise<void> {}
+
+  quietSessions(): number {
+    return 1;
+  }
+
+  log() {
+    return readShopLog(this.#control, this.#retailer);
+  }
+
+  async state() {
+    return shopRecords(await this.#state());
+  }
+
+  #state(): Promise<ShopState> {
+    return this.#control<ShopState>("GET", `/state?shop=${this.#retailer}`);
+  }
 }
 
 /** Everything of what a change names: a product with its stock, a category. */
-function pendingIn(hooks: readonly Hook[], retailer: string): string[] {
-  return hooks
-    .filter(({ rule, given }) => rule.shop === retailer && given < rule.times)
-    .flatMap(({ rule }) => rule.changes.flatMap((change) => keysIn(change)));
-}
-
 function keysIn(change: object): string[] {
   const { product, category, id } = change as {
     product?: { id: number } | number;
@@ -93,32 +123,4 @@ function keysIn(change: object): string[] {
   };
   const ids = [typeof product === "object" ? product.id : product, category?.id, id];
   return ids.flatMap((one) => (one === undefined ? [] : [`${one}`]));
-}
-
-function faultOf(random: Random, retailer: string): Fault {
-  const path = `/kiotviet${random.pick([...paths, "/products/"])}`;
-  const match = { path, headers: { Retailer: retailer } };
-  const nth = random.chance(0.5) ? 1 : 2 + random.upTo(2);
-  return { match, nth, ...random.pick(faults) };
-}
-
-/** One page fails, or every answer is late for a while. */
-export const faults: Omit<Fault, "match">[] = [
-  { status: 500, times: 3 },
-  { status: 502, kind: "body", body: "html" },
-  { status: 429 },
-  { status: 401 },
-  { kind: "reset" },
-  { kind: "reset", phase: "after" },
-  { kind: "timeout", delayMs: 100 },
-  { kind: "body", body: "truncated", phase: "after" },
-  { kind: "body", body: "empty-list", phase: "after" },
-  { kind: "body", body: "empty-list", phase: "after" },
-  { kind: "body", body: "empty-list", phase: "after", times: 2 },
-  { kind: "body", body: "garbage" },
-  { kind: "delay", delayMs: 120, times: 5 },
-];
-
-export function unlessRefused(error: unknown): void {
-  if (!(error instanceof Refused)) throw error;
 }

@@ -58,4 +58,8 @@ export function controlOf(url: string, provider: string) {
 }
 
 /** A person tried what cannot be done. */
-export class Refused extends Error {}
+class Refused extends Error {}
+
+export function unlessRefused(error: unknown): void {
+  if (!(error instanceof Refused)) throw error;
+}

@@ -11,6 +11,10 @@ interface Known {
 }
 
 export type Act = { do: string; employee: string | { id: string } } & Record<string, unknown>;
+/** Whom it happens to. */
+export const nameIn = ({ employee }: Act): string =>
+  typeof employee === "string" ? employee : employee.id;
+
 type Draw = (person: Person, random: Random) => Act;
 
 /** Something that happens to one person whom nothing has happened to yet; null where there is none. */
