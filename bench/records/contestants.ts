@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { changeConnection, createConnection } from "../../db/connections.ts";
 import { forgetCursors } from "../../db/cursors.ts";
 import { storeGrant } from "../../db/grants.ts";
@@ -15,6 +16,9 @@ export interface Place {
   shops: ShopControl;
   retailer: string;
 }
+
+/** Postgres counts what a connection has cost once its process has ended. The rival's own clock has stopped. */
+const farewellMs = 250;
 
 const dayMs = 24 * 3_600_000;
 
@@ -67,8 +71,10 @@ export async function taskOf(
 export async function firstOf(place: Place, name: "productScript" | "productCeiling") {
   const connected = await connectShop(place, false);
   const task = await taskOf(place, connected);
-  const { value, cpu } = await measured(place.stage.watched, () =>
-    place.stage.rivals.run(name, task),
-  );
+  const { value, cpu } = await measured(place.stage.watched, async () => {
+    const outcome = await place.stage.rivals.run(name, task);
+    await sleep(farewellMs);
+    return outcome;
+  });
   return { ...connected, task, ms: value.ms, since: value.syncToken, cpu };
 }
