@@ -80,7 +80,14 @@ export function toBooking(booking: Booking, now: number): z.output<typeof bookin
   const at = slotTimes(booking);
   const lies = movedByHand(booking);
   return {
-    ...{ id: bookingId, ruleId, calendarId, eventId, title, seat, state, version },
+    id: bookingId,
+    ruleId,
+    calendarId,
+    eventId,
+    title,
+    seat,
+    state,
+    version,
     startDateTime: writeTime(at.start),
     endDateTime: writeTime(at.end),
     timeZone: zone,

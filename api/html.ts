@@ -1,4 +1,4 @@
-/** Text that is markup already: made by `html` alone. */
+/** Text that is markup already: made by `markup` alone. */
 export class Markup {
   readonly text: string;
   constructor(text: string) {
@@ -9,8 +9,11 @@ export class Markup {
 /** What may stand in a page. */
 export type Part = string | number | Markup | null | readonly Part[];
 
-/** A page or a piece of one. Whatever is put into it that is not made by `html` itself is shown as text. */
-export function html(pieces: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+/**
+ * A page or a piece of one. Whatever is put into it that is not made by `markup` itself is shown as text.
+ * The name is one that formatters of pages do not know: what is between the tags stays as it is.
+ */
+export function markup(pieces: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(
     pieces
       .map((piece, at) => piece + (at < parts.length ? textOf(parts[at] ?? null) : ""))

@@ -2,10 +2,22 @@ import type { Words } from "./manage-words.ts";
 
 type Language = Pick<Words, "locale">;
 
-const written = ({ locale }: Language, zone: string, ms: number, how: Intl.DateTimeFormatOptions) =>
-  new Intl.DateTimeFormat(locale, { ...how, timeZone: zone }).format(ms);
+const formats = new Map<string, Intl.DateTimeFormat>();
+const mostFormats = 1_000;
 
-/** "Tuesday 1 December 2026" */
+/** Making one costs a hundred times what using it does, and a page has many times of one zone. */
+function formatOf(locale: string, how: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, how]);
+  const found = formats.get(key) ?? new Intl.DateTimeFormat(locale, how);
+  if (formats.size >= mostFormats) formats.clear();
+  formats.set(key, found);
+  return found;
+}
+
+const written = ({ locale }: Language, zone: string, ms: number, how: Intl.DateTimeFormatOptions) =>
+  formatOf(locale, { ...how, timeZone: zone }).format(ms);
+
+/** "Tuesday, 1 December 2026" */
 export const dayOf = (words: Language, zone: string, ms: number): string =>
   written(words, zone, ms, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
@@ -18,7 +30,7 @@ export const dayAndClock = (words: Language, zone: string, ms: number): string =
 
 /** "Central European Standard Time (Europe/Amsterdam)": as it is called at that moment, and by its id. */
 export function zoneName({ locale }: Language, zone: string, ms: number): string {
-  const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: "long" });
+  const parts = formatOf(locale, { timeZone: zone, timeZoneName: "long" });
   const name = parts.formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value;
   return name === undefined || name === zone ? zone : `${name} (${zone})`;
 }

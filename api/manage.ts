@@ -15,7 +15,10 @@ import { notFound } from "./problems.ts";
 import { type Answer, type Call, type Route, route } from "./route.ts";
 
 // Mail and messengers add to addresses what is theirs.
-const query = z.looseObject({ said: z.enum(said).optional().catch(undefined), after: z.unknown() });
+const query = z.looseObject({
+  said: z.enum(said).optional().catch(undefined),
+  after: z.unknown().optional(),
+});
 const params = z.object({ token: z.string() });
 const common = { role: "public", tag: "manage" } as const;
 const page = { description: "The page", schema: z.string(), type: "text/html" };

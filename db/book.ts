@@ -6,7 +6,7 @@ import type { Tx } from "./client.ts";
 import { insertBooking, mustRead, readBooking, renewToken } from "./customer-bookings.ts";
 import { insertEvents } from "./events.ts";
 import { lockSeats } from "./seats.ts";
-import { firstFree, placeOf, slotAt } from "./slots.ts";
+import { placeOf, seatAt } from "./slots.ts";
 
 interface NewBooking {
   id: string;
@@ -27,21 +27,25 @@ export async function book(tx: Tx, wish: NewBooking, doing: Doing): Promise<Outc
   const { id, companyId, customer, tokenHash } = wish;
   const { calendarId } = wish.rule;
   await lockSeats(tx, calendarId);
-  const found = await readBooking(tx, id);
-  if (found) await renewToken(tx, id, tokenHash);
-  if (found) return { booking: found };
+  const before = await readBooking(tx, id);
+  if (before) await renewToken(tx, id, tokenHash);
+  if (before) return { booking: before };
   const rule = await lockRule(tx, wish.rule.id);
-  const slot = rule && (await slotAt(tx, rule, wish.start, doing.now));
-  if (!slot) return { refused: "no slot" };
-  const seat = firstFree(slot);
-  if (seat === null) return { refused: "full" };
+  const found = rule ? await seatAt(tx, rule, wish.start, doing.now) : null;
+  if (!rule || !found) return { refused: "no slot" };
+  if ("refused" in found) return found;
+  const { slot, seat } = found;
   const eventId = randomUUID();
   const item = { fields: fieldsOf(rule, slot, customer) };
   const write = { id: eventId, item, deleted: false, times: {} };
   await insertEvents(tx, { companyId, calendarId }, "app", [write]);
   await insertBooking(tx, {
     ...placeOf(slot, seat),
-    ...{ id, companyId, calendarId, eventId, tokenHash },
+    id,
+    companyId,
+    calendarId,
+    eventId,
+    tokenHash,
     ruleId: rule.id,
     title: rule.title,
     customerName: customer.name,

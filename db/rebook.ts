@@ -14,7 +14,7 @@ import {
 import { deleteEvent } from "./event-queries.ts";
 import { lockEvents, updateEvents } from "./events.ts";
 import { lockSeats } from "./seats.ts";
-import { firstFree, placeOf, slotAt } from "./slots.ts";
+import { placeOf, seatAt } from "./slots.ts";
 
 /**
  * Moves a booking to another slot of its rule, with its event; to the slot that it is in, it does
@@ -31,10 +31,10 @@ export async function moveBooking(
   const { booking, rule } = locked;
   if (isClosed(booking, now)) return { refused: "closed" };
   if (booking.startsAt.getTime() === start) return { booking };
-  const slot = rule && (await slotAt(tx, rule, start, now, id));
-  if (!slot) return { refused: "no slot" };
-  const seat = firstFree(slot);
-  if (seat === null) return { refused: "full" };
+  if (!rule) return { refused: "no slot" };
+  const found = await seatAt(tx, rule, start, now, id);
+  if ("refused" in found) return found;
+  const { slot, seat } = found;
   await changeBooking(tx, id, placeOf(slot, seat), by);
   await rewriteEvent(tx, booking, { start: slot.start, end: slot.end });
   return { booking: await mustRead(tx, id) };

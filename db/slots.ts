@@ -19,8 +19,9 @@ export interface OpenSlot {
   taken: ReadonlySet<number>;
 }
 
-/** What comes after the window may hold what is in it, so that rules further on have to be judged as well. */
-const reachMs = 15 * 86_400_000;
+const dayMs = 86_400_000;
+/** No booking is longer. */
+const longestMs = 7 * dayMs;
 
 /**
  * Slots of a rule that start within the window and that a customer may book, the full ones among them. A
@@ -35,41 +36,51 @@ export async function openSlots(
   now: number,
   besides: string | null = null,
 ): Promise<OpenSlot[]> {
-  if (!rule.bookable || !rule.enabled || window.to <= now) return [];
-  const seen = { from: now, to: window.to + reachMs };
+  // Beyond its horizon a rule wants nothing.
+  const to = Math.min(window.to, now + rule.horizonDays * dayMs);
+  if (!rule.bookable || !rule.enabled || to <= window.from || to <= now) return [];
+  const seen = { from: now, to: to + 2 * longestMs };
   const facts = await bookingFacts(tx, rule.calendarId, seen, now, "all");
-  const slots = judgeSlots(facts, seen).filter(
-    ({ ruleId, verdict, from }) =>
-      ruleId === rule.id && verdict === "wanted" && from >= window.from && from < window.to,
+  // What a rule further on wants may decide what another wants that reaches into the window.
+  const longest = Math.max(...facts.rules.map(({ durationMinutes }) => durationMinutes * 60_000));
+  const slots = judgeSlots(facts, { from: now, to: to + 2 * longest }).filter(
+    (slot) =>
+      slot.ruleId === rule.id &&
+      slot.verdict === "wanted" &&
+      slot.from >= window.from &&
+      slot.from < window.to,
   );
   const seats = await takenSeats(tx, rule.id, seen, besides);
-  return slots.map(({ start, end, from, to }) => {
-    const there = seats.filter((one) => one.from < to && one.to > from);
+  return slots.map((slot) => {
+    const there = seats.filter((one) => one.from < slot.to && one.to > slot.from);
     const taken = new Set(there.map(({ seat }) => seat));
     // Where a rule had more seats once, those who have them count, whichever seats they are.
     const free = Math.max(0, rule.capacity - taken.size);
-    return { start, end, from, to, capacity: rule.capacity, free, taken };
+    const { start, end, from } = slot;
+    return { start, end, from, to: slot.to, capacity: rule.capacity, free, taken };
   });
 }
 
-/** The slot of a rule that starts at that moment, where customers may book it. */
-export async function slotAt(
+/**
+ * The slot of a rule that starts at that moment, and a seat of it that nobody has; or why there is none.
+ * Whoever will take it has locked the calendar's seats and the rule.
+ */
+export async function seatAt(
   tx: Tx,
   rule: StoredRule,
   start: number,
   now: number,
   besides: string | null = null,
-): Promise<OpenSlot | null> {
+): Promise<{ slot: OpenSlot; seat: number } | { refused: "full" | "no slot" }> {
+  // First what costs little: of many who want the last seat, most are told here.
+  const hour = { from: start, to: start + rule.durationMinutes * 60_000 };
+  const there = await takenSeats(tx, rule.id, hour, besides);
+  if (new Set(there.map(({ seat }) => seat)).size >= rule.capacity) return { refused: "full" };
   const [slot] = await openSlots(tx, rule, { from: start, to: start + 1 }, now, besides);
-  return slot ?? null;
-}
-
-/** The lowest seat that nobody has; null where the slot is full. */
-export function firstFree({ free, taken }: OpenSlot): number | null {
-  if (free === 0) return null;
+  if (!slot) return { refused: "no slot" };
   let seat = 1;
-  while (taken.has(seat)) seat += 1;
-  return seat;
+  while (slot.taken.has(seat)) seat += 1;
+  return { slot, seat };
 }
 
 /** Where and when somebody sits, as a booking stores it. */

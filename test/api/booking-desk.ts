@@ -21,12 +21,21 @@ export async function openDesk(api: TestApi, more: RuleChange = {}, of?: Company
   const key = company.keys.member;
   const rule = await api.database.withCompany(company.id, (tx) =>
     createRule(tx, {
-      ...{ title: "Checkup", description: "Bring papers", location: "Room 1" },
-      ...{ zone: "Europe/Amsterdam", firstDate: "2026-12-01", startTime: "09:00:00" },
-      ...{ recurrence: "RRULE:FREQ=DAILY", durationMinutes: 60, horizonDays: 30 },
-      ...{ bookable: true, createdBy: "test" },
+      title: "Checkup",
+      description: "Bring papers",
+      location: "Room 1",
+      zone: "Europe/Amsterdam",
+      firstDate: "2026-12-01",
+      startTime: "09:00:00",
+      recurrence: "RRULE:FREQ=DAILY",
+      durationMinutes: 60,
+      horizonDays: 30,
+      bookable: true,
+      createdBy: "test",
       ...more,
-      ...{ id: randomUUID(), companyId: company.id, calendarId: company.calendarId },
+      id: randomUUID(),
+      companyId: company.id,
+      calendarId: company.calendarId,
     }),
   );
   const book = (start: string, body: object = {}, headers: Record<string, string> = {}) =>
@@ -96,7 +105,9 @@ export async function submit(
   headers: Record<string, string> = { "sec-fetch-site": "same-origin", origin: "null" },
 ): Promise<{ status: number; location: string; page: string }> {
   const answer = await fetch(`${api.url}${new URL(manageUrl).pathname}/${what}`, {
-    ...{ method: "POST", redirect: "manual", headers },
+    method: "POST",
+    redirect: "manual",
+    headers,
     body: new URLSearchParams(fields),
   });
   const location = answer.headers.get("location") ?? "";
