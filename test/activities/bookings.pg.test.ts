@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { bookingsConnection } from "../../db/booking-connections.ts";
+import { markDisconnected } from "../../db/connections.ts";
+import { cleanOld } from "../../db/retention.ts";
 import { type Bookings, connectBookings } from "../support/bookings.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
+import { apply, preview } from "../support/previews.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -245,6 +249,68 @@ describe("time", () => {
     autumn.clock.now = Date.parse("2026-10-25T00:45:00Z");
     await autumn.book();
     expect(await dates(autumn)).toEqual(["2026-10-25 02:30", "2026-10-26 02:30"]);
+  });
+});
+
+describe("what lasts", () => {
+  it("a cancelled slot is remembered as long as it lies ahead, however long deleted events are kept", async () => {
+    const team = await connectBookings(engine);
+    team.clock.now = Date.now();
+    const firstDate = new Date().toISOString().slice(0, 10);
+    await team.rule({ firstDate, horizonDays: 4 });
+    await team.book();
+    const made = await team.here();
+    await remove(made.at(-1)?.id);
+    await engine.psql(
+      "update events set deleted_at = now() - interval '200 days' where calendar_id = $1 and deleted_at is not null",
+      [team.calendarId],
+    );
+    const keep = { logDays: 90, trailDays: 400, deletedDays: 90 };
+    const clean = () =>
+      engine.db.withCompany(team.companyId, (tx) => cleanOld(tx, keep), { purge: true });
+    await team.book();
+    expect((await clean()).events).toBe(0);
+    await team.book();
+    expect(await team.here()).toEqual(made.slice(0, -1));
+    await engine.psql(
+      "update events set start_at = start_at - interval '30 days', end_at = end_at - interval '30 days' where id = $1",
+      [made.at(-1)?.id],
+    );
+    expect((await clean()).events).toBe(1);
+  });
+
+  it("a connection that was disconnected is gone on from: nothing is made twice, or again", async () => {
+    const team = await connectBookings(engine);
+    await team.rule({ horizonDays: 3 });
+    await team.book();
+    const made = await team.here();
+    await remove(made[1]?.id);
+    const { companyId, calendarId, connectionId } = team;
+    const next = await engine.db.withCompany(companyId, async (tx) => {
+      await markDisconnected(tx, connectionId);
+      return bookingsConnection(tx, { companyId, calendarId });
+    });
+    expect(next).not.toBe(connectionId);
+    await team.session({ companyId, connectionId: next });
+    expect(await team.here()).toEqual([made[0], made[2]]);
+  });
+});
+
+describe("a preview of the rules", () => {
+  it("shows what they would make and cancel, however much, holds nothing, and does exactly that", async () => {
+    const team = await connectBookings(engine);
+    const rule = await team.rule({ horizonDays: 30 });
+    await team.book();
+    await team.end(rule.id);
+    await team.rule({ horizonDays: 2, startTime: "12:00:00" });
+    const { planId, items } = await preview(team.rules);
+    const counted = (action: string) => items.filter((item) => item.action === action).length;
+    expect([counted("created"), counted("deleted")]).toEqual([2, 30]);
+    expect(items.some(({ held }) => held)).toBe(false);
+    expect(items.find(({ action }) => action === "deleted")?.rule).toBe("delete local (by a rule)");
+    expect(await dates(team)).toHaveLength(30);
+    await apply(team.rules, planId);
+    expect(await dates(team)).toEqual(["2026-12-01 12:00", "2026-12-02 12:00"]);
   });
 });
 

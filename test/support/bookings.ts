@@ -80,6 +80,8 @@ export async function connectBookings(engine: Engine) {
     ...own,
     googleId,
     calendarId,
+    /** The rules' own connection, as helpers for any connection take it. */
+    rules: { ...team, ...own, connectionId: connectionId as typeof googleId, ref: own, deps },
     clock,
     store,
     deps,
@@ -91,6 +93,7 @@ export async function connectBookings(engine: Engine) {
     change: (id: string, change: RuleChange) => within((tx) => changeRule(tx, id, change)),
     end: (id: string) => within((tx) => deleteRule(tx, id)),
     holiday: (date: string) => within((tx) => putHolidays(tx, companyId, [{ date, name: "Day" }])),
+    session,
     /** One session of the rules' own connection. */
     book: () => session(own),
     /** One session with the pretend Google. */
