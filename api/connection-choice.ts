@@ -13,6 +13,10 @@ export const choice = {
   policy: z.enum(["newest", "ours", "theirs", "owner", "ask"]),
   firstSync: z.enum(["run", "preview"]),
   pollIntervalMs: z.int().min(100).max(604_800_000),
+  freshnessTargetMs: z
+    .int()
+    .min(1_000)
+    .max(31 * 24 * 3_600_000),
 };
 
 /** Connections of a company to one provider choose one after another, until the transaction ends. */

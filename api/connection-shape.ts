@@ -34,10 +34,13 @@ export const connectionShape = z
       description:
         "Of business data: the longest time between two runs of its most frequent schedule, or what is usual where none runs",
     }),
+    freshnessTargetMs: z.int().nullable().meta({
+      description: "How old the last complete pass may grow before people are told, where chosen",
+    }),
     lastCompletePassAt: instant,
     fresh: z.boolean().meta({
       description:
-        "The last complete pass is younger than two poll intervals. Business data without a schedule is never late",
+        "The last complete pass is younger than freshnessTargetMs, or than two poll intervals. Business data without a schedule is never late",
     }),
     nextRunAt: instant.meta({
       description: "The next run of its schedules, as Temporal last said",

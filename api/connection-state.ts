@@ -15,9 +15,15 @@ export const statusWords = {
 
 export type ConnectionState = keyof typeof statusWords;
 
-/** The age of the last complete pass beyond which nobody may say that all is well: two polls were missed. */
-export function isFresh({ passAgeMs }: ConnectionFacts, pollMs: number, tickMs: number): boolean {
-  return passAgeMs !== null && passAgeMs < 2 * (pollMs + tickMs);
+/**
+ * Whether the last complete pass is young enough to say that all is well: as the connection's target has
+ * it or, where none was chosen, before two polls were missed.
+ */
+export function isFresh(
+  { passAgeMs }: ConnectionFacts,
+  pace: { targetMs: number | null; pollMs: number; tickMs: number },
+): boolean {
+  return passAgeMs !== null && passAgeMs < (pace.targetMs ?? 2 * (pace.pollMs + pace.tickMs));
 }
 
 /** What a person should know first wins: rights, then pauses, then work, then what is waiting. */

@@ -19,6 +19,7 @@ import { connectionShape } from "./connection-shape.ts";
 import { describe } from "./describe.ts";
 import { isUnchosen } from "./connection-state.ts";
 import type { Deps } from "./deps.ts";
+import { refuseUnmeetable } from "./freshness.ts";
 import { listed } from "./listed.ts";
 import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging.ts";
 import { patiently } from "./patience.ts";
@@ -38,6 +39,10 @@ const patch = z
     policy: choice.policy,
     firstSync: choice.firstSync,
     pollIntervalMs: choice.pollIntervalMs.nullable(),
+    freshnessTargetMs: choice.freshnessTargetMs.nullable().meta({
+      description:
+        "How old the last complete pass may grow before people are told; null for two polls, or two runs of a schedule",
+    }),
     settings: z.record(z.string().max(64), z.string().max(1_024)).meta({
       description: "Of business data: what is read, where it has to be chosen (`companyId`)",
     }),
@@ -151,6 +156,7 @@ export async function change(
       refuseMoved(seen, before);
       await refuseTwin(tx, { ...before, settings, exceptId: connectionId });
     }
+    refuseUnmeetable(deps, before, body);
     const changed = await changeConnection(tx, connectionId, columns(body, settings));
     if (!changed) throw notFound();
     const isNews =
@@ -191,13 +197,15 @@ function columns(
   body: Patch,
   settings: Record<string, string> | null,
 ): Parameters<typeof changeConnection>[2] {
-  const { direction, policy, firstSync, enabled, pausedReason, pollIntervalMs } = body;
+  const { direction, policy, firstSync, enabled, pausedReason } = body;
+  const { pollIntervalMs, freshnessTargetMs } = body;
   return {
     ...(settings && { settings }),
     ...(direction !== undefined && { direction }),
     ...(policy !== undefined && { policy }),
     ...(firstSync !== undefined && { firstSync }),
     ...(pollIntervalMs !== undefined && { pollIntervalMs, nextPollAt: new Date() }),
+    ...(freshnessTargetMs !== undefined && { freshnessTargetMs }),
     ...(pausedReason !== undefined && { pausedReason }),
     ...(enabled === true && { enabled, pausedReason: null }),
     ...(enabled === false && { enabled, pausedReason: pausedReason ?? "paused by a person" }),

@@ -68,7 +68,12 @@ function toAnswer(
   const { kind } = connector;
   const { usualMs, lateAfterMs } = paceOf(deps, connector, running);
   const pollIntervalMs = connection.pollIntervalMs ?? usualMs;
-  const fresh = isFresh(facts, connection.pollIntervalMs ?? lateAfterMs, deps.config.POLL_TICK_MS);
+  const { freshnessTargetMs } = connection;
+  const fresh = isFresh(facts, {
+    targetMs: freshnessTargetMs,
+    pollMs: connection.pollIntervalMs ?? lateAfterMs,
+    tickMs: deps.config.POLL_TICK_MS,
+  });
   const state = stateOf(connection, facts, { now, fresh });
   const { links, setAside, pendingWrites, failedWrites, openConflicts, heldPlans, hasCursor } =
     facts;
@@ -97,6 +102,7 @@ function toAnswer(
     quiescent: isQuiescent(facts),
     nextStep: nextStep(connection, { kind, facts, state, fresh, tokenEndsAt, now }),
     pollIntervalMs,
+    freshnessTargetMs,
     lastCompletePassAt: text(connection.lastCompletePassAt),
     fresh,
     nextRunAt: running.flatMap(({ nextRunAt }) => nextRunAt ?? []).toSorted()[0] ?? null,

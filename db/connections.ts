@@ -67,7 +67,13 @@ export async function connectionsToImport(tx: Tx, provider: string): Promise<Con
 export type ConnectionChoice = Partial<
   Pick<
     Row,
-    "direction" | "policy" | "firstSync" | "enabled" | "pausedReason" | "pollIntervalMs"
+    | "direction"
+    | "policy"
+    | "firstSync"
+    | "enabled"
+    | "pausedReason"
+    | "pollIntervalMs"
+    | "freshnessTargetMs"
   > & {
     settings: Record<string, string>;
   }

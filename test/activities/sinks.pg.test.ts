@@ -129,7 +129,7 @@ it(
   { timeout: 120_000 },
   async () => {
     const team = await engine.connect({ config: { RETRY_MIN_MS: 1_000, RETRY_MAX_MS: 300_000 } });
-    for (const kind of kinds) await makeTarget(team, { kind, ...targetOf(kind), tail: "…" });
+    for (const kind of kinds) await makeTarget(team, { ...targetOf(kind), tail: "…" });
     const failing = [
       { sink: "slack", status: 500 },
       { sink: "discord", status: 429, retryAfter: 20 },
