@@ -7,13 +7,11 @@ import type { Why } from "../shapes.ts";
 /** Why an event is as it is, and why it is not in step where it is not. */
 export async function why(context: Context, eventId: string): Promise<Exit> {
   const found = await context.ask.json<Why>("GET", path`/api/events/${eventId}/why`);
-  const standings = found.connections.map(({ provider, inStep, reason, whatToDo }) =>
-    inStep
-      ? `${provider}: in step`
-      : inert(
-          `${provider}: not in step: ${reason ?? "?"}${whatToDo ? ` What to do: ${whatToDo}` : ""}`,
-        ),
-  );
+  const standings = found.connections.map(({ provider, inStep, reason, whatToDo }) => {
+    const sentences = [reason ?? "?", ...(whatToDo ? [`What to do: ${whatToDo}`] : [])];
+    const stands = inStep ? "in step" : `not in step: ${sentences.map(ended).join(" ")}`;
+    return inert(`${provider}: ${stands}`);
+  });
   const trail = table(
     ["at", "side", "action", "fields", "by", "why"],
     found.data.map(({ at, side, action, fields, by, session, words }) => [
@@ -28,3 +26,5 @@ export async function why(context: Context, eventId: string): Promise<Exit> {
   show(context, found, [...standings, "", trail].join("\n"));
   return exits.done;
 }
+
+const ended = (sentence: string): string => sentence.replace(/[^.!?]$/, "$&.");
