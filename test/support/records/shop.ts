@@ -1,3 +1,4 @@
+import type { Fault } from "../google.ts";
 import type { Stack } from "../stack.ts";
 import type { Random } from "./draw.ts";
 import { shopFault } from "./faults.ts";
@@ -43,6 +44,7 @@ class Shop implements Side {
   readonly #retailer: string;
   readonly #gone = { products: new Set<number>(), categories: new Set<number>() };
   #made = 0;
+  #isRefused = false;
 
   constructor(control: ReturnType<typeof controlOf>, entered: { retailer: string }) {
     this.#control = control;
@@ -83,12 +85,18 @@ class Shop implements Side {
       .flatMap(({ rule }) => rule.changes.flatMap((change) => keysIn(change)));
   }
 
-  fault(random: Random) {
-    return shopFault(random, this.#retailer, [...lists, "/products/"]);
+  /** A token that is refused twice in a row is one that a person has to see to: it is refused once a round. */
+  fault(random: Random): Fault {
+    const fault = shopFault(random, this.#retailer, [...lists, "/products/"]);
+    if (fault.status !== 401) return fault;
+    const isAgain = this.#isRefused;
+    this.#isRefused = true;
+    return isAgain ? { ...fault, status: 503 } : fault;
   }
 
   /** Messages go astray, or come twice, late or forged. */
   async disturb(random: Random): Promise<void> {
+    this.#isRefused = false;
     const modes = ["normal", "drop", "double", "shuffle", "wrongSignature"];
     const mode = { mode: random.pick(modes), times: 1 + random.upTo(5) };
     await this.#control("POST", "/webhooks/mode", mode);
