@@ -10,12 +10,13 @@ const mostSections = 40;
 
 const plain = (text: string, most: number) => ({
   type: "plain_text",
-  text: cut(oneLine(text), most, escapePoint),
+  text: cut(oneLine(text), most, escapePoint) || "…",
   emoji: false,
 });
 const mrkdwn = (text: string, most: number) => ({
   type: "mrkdwn",
-  text: cut(inert(text), most, escapePoint),
+  // Slack refuses a block without a text.
+  text: cut(inert(text), most, escapePoint) || "…",
   // Addresses and names of channels in it stay text.
   verbatim: true,
 });
@@ -29,7 +30,7 @@ export function renderSlack(message: Message) {
     text: cut(inert(lines), 4_000, escapePoint),
     blocks: [
       { type: "header", text: plain(message.title, 150) },
-      ...shown.map((notice) => ({ type: "section", text: mrkdwn(lineOf(notice) || "…", 3_000) })),
+      ...shown.map((notice) => ({ type: "section", text: mrkdwn(lineOf(notice), 3_000) })),
       ...(left > 0 ? [{ type: "section", text: mrkdwn(`and ${left} more`, 3_000) }] : []),
       { type: "context", elements: [mrkdwn(footerOf(message), 2_000)] },
     ],

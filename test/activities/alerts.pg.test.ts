@@ -246,6 +246,26 @@ it("held and undecided are told at once, less loudly, and what is worse comes be
   ]);
 });
 
+it("a conflict that waits is told at once, to those who want to know everything, and its end", async () => {
+  const team = await engine.connect({ policy: "ask" });
+  team.put("e", { title: "base" });
+  await team.session();
+  await tick(team);
+  await engine.psql("update events set title = 'ours' where calendar_id = $1", [team.calendarId]);
+  team.put("e", { title: "theirs" });
+  await team.session();
+  await tick(team);
+  await engine.psql("update conflicts set state = 'settled' where company_id = $1", [
+    team.companyId,
+  ]);
+  await tick(team);
+  expect((await noticesOf(engine, team)).map(({ kind, severity }) => [kind, severity])).toEqual([
+    ["undecided", "info"],
+    ["recovered", "info"],
+  ]);
+  expect(JSON.stringify(await noticesOf(engine, team))).not.toMatch(/\b(ours|theirs|base)\b/);
+});
+
 it("ticks at the same time tell a change once", async () => {
   const team = await watched();
   await fails(team);

@@ -62,6 +62,18 @@ test("two keys of one id, an address that is none and a time that no timer takes
   ]);
 });
 
+test("hosts that notices may be sent to inside the network are for tests, not for production", () => {
+  const NOTIFY_ALLOWED_HOSTS = "127.0.0.1:4010, [::1]:4010";
+  expect(loadConfig({ ENCRYPTION_KEYS, NOTIFY_ALLOWED_HOSTS }).NOTIFY_ALLOWED_HOSTS).toEqual([
+    "127.0.0.1:4010",
+    "[::1]:4010",
+  ]);
+  const env = { ENCRYPTION_KEYS, NOTIFY_ALLOWED_HOSTS, NODE_ENV: "production" };
+  expect(problemsOf(env).map(([name]) => name)).toEqual(["NOTIFY_ALLOWED_HOSTS"]);
+  expect(problemsOf({ ENCRYPTION_KEYS, NOTIFY_ALLOWED_HOSTS: "127.0.0.1" })).toHaveLength(1);
+  expect(loadConfig({ ENCRYPTION_KEYS, NODE_ENV: "production" }).NOTIFY_ALLOWED_HOSTS).toEqual([]);
+});
+
 test("what holds nothing but blanks is not set", () => {
   expect(loadConfig({ ENCRYPTION_KEYS, PORT: " ", POLL_INTERVAL_MS: "\t" })).toMatchObject({
     PORT: 3000,

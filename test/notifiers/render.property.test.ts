@@ -29,6 +29,7 @@ describe("whatever a message holds", () => {
           const inside = "text" in block ? [block.text] : block.elements;
           for (const part of inside ?? []) {
             expect(points(part.text)).toBeLessThanOrEqual(block.type === "header" ? 150 : 3_000);
+            expect(part.text).not.toBe("");
             if (part.type === "mrkdwn") expect(part).toHaveProperty("verbatim", true);
           }
         }
