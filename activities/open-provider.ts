@@ -35,11 +35,19 @@ export interface OpenOptions {
   disconnected?: boolean;
   /** No call is made once another attempt has taken over. */
   epoch?: number;
+  /**
+   * It is only read: whether another attempt has taken over, and which grant there is, is asked for
+   * many calls of a long listing together.
+   */
+  readsOnly?: boolean;
 }
 
 /** Longer waits for quota are not sat out in an activity: they become a result. */
 const longestPatienceMs = 2_000;
 const renewBeforeMs = 60_000;
+/** A long listing takes its units by the dozen: what is left of them at its end is lost. */
+const shortListing = 10;
+const lot = 12;
 
 /** @throws Unauthenticated when the connection has no living grant */
 export async function openProvider(
@@ -54,19 +62,19 @@ export async function openProvider(
     throw new Unauthenticated("the connection is not there any more");
   const connector = deps.registry.get(row.provider);
   const account = bucketOf(row.provider, row.account ?? row.id);
+  const { epoch, readsOnly = false } = options;
   let calls = 0;
+  let left = 0;
   const open: OpenConnection = {
     settings: row.settings,
-    grant: () => currentGrant(deps, ref, connector),
-    renewed: (refused) =>
-      renewGrant(deps, ref, connector, (grant) => grant.accessToken !== refused),
+    ...grantsOf(deps, ref, connector, readsOnly),
     spend: async (units) => {
       calls += 1;
-      await spend(
-        deps,
-        { ...ref, epoch: options.epoch },
-        { account, units, quota: connector.quota },
-      );
+      if (left >= units) return void (left -= units);
+      const isLong = readsOnly && calls > shortListing && connector.quota.burst >= 10 * lot;
+      const taken = isLong ? Math.max(units, lot) : units;
+      await spend(deps, { ...ref, epoch }, { account, units: taken, quota: connector.quota });
+      left = taken - units;
     },
     now: deps.now,
   };
@@ -75,6 +83,31 @@ export async function openProvider(
     ? { ...access, kind: "calendar", connector, remote: connector.open(open), calls: () => calls }
     : { ...access, kind: "records", connector, remote: connector.open(open), calls: () => calls };
 }
+
+/** The grant is read at each call or, where much is only read, again when it is about to end. */
+function grantsOf(
+  deps: ActivityDeps,
+  ref: ConnectionRef,
+  connector: Provider["connector"],
+  isKept: boolean,
+): Pick<OpenConnection, "grant" | "renewed"> {
+  let kept: Grant | null = null;
+  return {
+    async grant() {
+      if (!kept || !isFresh(kept, deps.now())) kept = await currentGrant(deps, ref, connector);
+      const grant = kept;
+      if (!isKept) kept = null;
+      return grant;
+    },
+    renewed(refused) {
+      kept = null;
+      return renewGrant(deps, ref, connector, (grant) => grant.accessToken !== refused);
+    },
+  };
+}
+
+const isFresh = ({ expiresAt }: Grant, now: number): boolean =>
+  expiresAt === null || expiresAt - now > renewBeforeMs;
 
 async function currentGrant(
   deps: ActivityDeps,
@@ -85,8 +118,7 @@ async function currentGrant(
     readGrant(tx, deps.keys, ref.connectionId),
   );
   if (!stored) throw new Unauthenticated("the connection has no grant");
-  const fresh = ({ expiresAt }: Grant) =>
-    expiresAt === null || expiresAt - deps.now() > renewBeforeMs;
+  const fresh = (grant: Grant) => isFresh(grant, deps.now());
   return fresh(stored.grant) ? stored.grant : renewGrant(deps, ref, connector, fresh);
 }
 

@@ -29,7 +29,7 @@ export async function openRecords(
   ref: ConnectionRef,
   options: OpenOptions = {},
 ): Promise<OpenedRecords> {
-  const opened = await openProvider(deps, ref, options);
+  const opened = await openProvider(deps, ref, { ...options, readsOnly: true });
   if (opened.kind !== "records") throw new Unauthenticated("the connection has no records");
   const { connector, remote, account, calls } = opened;
   const hasSecrets = Object.values(connector.shapes).some(({ sensitive }) => sensitive.length > 0);

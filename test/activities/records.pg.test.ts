@@ -126,6 +126,38 @@ describe("a session with records", () => {
   });
 });
 
+describe("the account's quota", () => {
+  it("is taken call by call, and by the dozen once a listing is long: what is lost at its end is little", async () => {
+    const spent = async (calls: number): Promise<number> => {
+      const shop = await engine.connect({
+        connector: (memory) => ({
+          ...memory,
+          quota: { unitsPerSecond: 0.001, burst: 1_000 },
+          open: (connection) => ({
+            ...memory.open(connection),
+            async *pull(stream, cursor, signal) {
+              for (let call = 0; call < calls; call++) await connection.spend(1);
+              yield* memory.open(connection).pull(stream, cursor, signal);
+            },
+          }),
+        }),
+      });
+      const { sessionId } = await shop.session();
+      const [found] = await engine.psql<{ left: number; calls: number }>(
+        `select (select units from buckets order by filled_at desc limit 1)::float8 as left,
+           (select provider_calls from sync_sessions where id = $1) as calls`,
+        [sessionId],
+      );
+      expect(found?.calls).toBe(calls);
+      return Math.round(1_000 - (found?.left ?? 0));
+    };
+    expect(await spent(4)).toBe(4);
+    const many = await spent(100);
+    expect(many).toBeGreaterThanOrEqual(100);
+    expect(many).toBeLessThan(112);
+  });
+});
+
 describe("a list that cannot be believed", () => {
   it("I14: deletes nothing when it is empty, and says so", async () => {
     let isEmpty = false;
