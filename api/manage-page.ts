@@ -1,6 +1,6 @@
 import { type Markup, markup, type Part } from "./html.ts";
 import type { Words } from "./manage-words.ts";
-import { clock, dayAndClock, dayOf, zoneName } from "./manage-times.ts";
+import { clock, dayAndClock, dayOf, shortDay, zoneName } from "./manage-times.ts";
 
 /** What the customer's page shows; everything in it may come from anybody and is shown as text. */
 export interface ManagePage {
@@ -102,7 +102,8 @@ function moveForm(words: Words, { token, free, zone }: ManagePage): Markup {
   const days = new Map<string, Markup[]>();
   for (const { from, to, free: seats, capacity } of free) {
     const day = dayOf(words, zone, from);
-    const times = `${clock(words, zone, from)}–${clock(words, zone, to)}`;
+    // With the day once more: a list that is closed shows nothing of its groups.
+    const times = `${shortDay(words, zone, from)}, ${clock(words, zone, from)}–${clock(words, zone, to)}`;
     const text = capacity > 1 ? `${times} (${words.seats(seats)})` : times;
     const option = markup`<option value="${new Date(from).toISOString()}">${text}</option>\n`;
     days.set(day, [...(days.get(day) ?? []), option]);
@@ -110,6 +111,7 @@ function moveForm(words: Words, { token, free, zone }: ManagePage): Markup {
   return markup`<form method="post" action="/manage/${token}/move">
 <label for="start">${words.move.label}</label>
 <select id="start" name="start" required aria-describedby="hint">
+<option value="">${words.move.choose}</option>
 ${[...days].map(([day, options]) => markup`<optgroup label="${day}">\n${options}</optgroup>\n`)}</select>
 <p id="hint" class="hint">${words.move.hint} ${words.zone}: ${zoneName(words, zone, free[0]?.from ?? 0)}.</p>
 <button>${words.move.button}</button>

@@ -21,6 +21,10 @@ const written = ({ locale }: Language, zone: string, ms: number, how: Intl.DateT
 export const dayOf = (words: Language, zone: string, ms: number): string =>
   written(words, zone, ms, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
+/** "Tue, 1 Dec" */
+export const shortDay = (words: Language, zone: string, ms: number): string =>
+  written(words, zone, ms, { weekday: "short", day: "numeric", month: "short" });
+
 /** "09:00" */
 export const clock = (words: Language, zone: string, ms: number): string =>
   written(words, zone, ms, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });

@@ -17,7 +17,14 @@ export interface Words {
   movedByHand: string;
   closed: { cancelled: string; past: string };
   said: Record<Said, string>;
-  move: { heading: string; label: string; hint: string; button: string; none: string };
+  move: {
+    heading: string;
+    label: string;
+    choose: string;
+    hint: string;
+    button: string;
+    none: string;
+  };
   later: string;
   first: string;
   cancel: { heading: string; open: string; sure: string; button: string };
@@ -54,6 +61,7 @@ export const english: Words = {
   move: {
     heading: "Move to another time",
     label: "New time",
+    choose: "Choose a time",
     hint: "Your present time is kept until you have the new one.",
     button: "Move the booking",
     none: "There are no other free times here.",

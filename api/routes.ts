@@ -90,6 +90,7 @@ export const routes: readonly Route[] = [
   ...slackCommandRoutes,
   ...slackTeamRoutes,
   ...slotRoutes,
+  // After the addresses of runs and reports, which are no ids.
   ...bookingRoutes,
   ...manageRoutes,
   ...operations(() => routes),

@@ -44,6 +44,7 @@ describe("the page", () => {
     expect(text).toContain("Central European Standard Time (Europe/Amsterdam)");
     expect(offered(text)).toEqual(["2026-12-01T08:00:00.000Z", "2026-12-04T08:00:00.000Z"]);
     expect(text).toMatch(/<html lang="en">[\s\S]*<h1>Your booking<\/h1>[\s\S]*<label for="start">/);
+    expect(text).toMatch(/>Fri,? 4 Dec, 09:00–10:00<\/option>/);
     expect(text).not.toMatch(/<script|style=|https?:\/\//);
   });
 
