@@ -1,4 +1,4 @@
-import type { RemoteChange } from "../connectors/connector.ts";
+import type { Page, RemoteChange } from "../connectors/connector.ts";
 import type { Tx } from "../db/client.ts";
 import type { Connection } from "../db/connections.ts";
 import { nextPairs, neverQueued, type Pair, pairsOfRemotes, strangeIntents } from "../db/proof.ts";
@@ -14,6 +14,7 @@ import {
   type Known,
   type Seen,
 } from "../sync/proof.ts";
+import { startsIn } from "../sync/time.ts";
 import type { Deps } from "./deps.ts";
 import { openMetered } from "./remote.ts";
 
@@ -28,8 +29,11 @@ interface Look {
   signal: AbortSignal;
 }
 
-/** Provider ids of what the listing held, and no more: a proof of 50,000 items must stay small. */
-type Listed = Set<string>;
+/**
+ * Provider ids of what the listing held, and no more: a proof of 50,000 items must stay small. With a
+ * window, it says nothing of what starts outside of it.
+ */
+type Listed = Set<string> & { window?: NonNullable<Page<EventItem>["window"]> };
 
 const batch = 1_000;
 /** So many of those that look broken are looked at again by themselves. */
@@ -68,6 +72,7 @@ async function compareListing(look: Look, listed: Listed): Promise<Found[]> {
   const keys = new Set<string>();
   for (const stream of deps.registry.calendar(connection.provider).streams) {
     for await (const page of remote.pull(stream, null, signal)) {
+      if (page.window) listed.window = page.window;
       const ids = page.changes.map(({ remoteId }) => remoteId);
       const pairs = await read(look, (tx) => pairsOfRemotes(tx, connection.id, ids));
       for (const change of page.changes) {
@@ -144,7 +149,10 @@ async function compareLinks(
 
 function compareLink(look: Look, pair: Pair, listed: Listed): Found[] {
   const about = { eventId: pair.eventId, remoteId: pair.remoteId };
-  const isMissing = pair.remoteId !== null && !listed.has(pair.remoteId);
+  const isMissing =
+    pair.remoteId !== null &&
+    !listed.has(pair.remoteId) &&
+    (!listed.window || !pair.remote || startsIn(pair.remote.start, listed.window));
   const nothing = { fresh: null, version: null, updatedAt: null };
   const place = isMissing ? comparePlaces(held(pair), nothing, look.known) : null;
   const sides = pair.eventId === null ? null : compareSides(factsOf(look, pair));

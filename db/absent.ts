@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { EventTime } from "../sync/event.ts";
-import { toInstant } from "../sync/time.ts";
+import { startsIn } from "../sync/time.ts";
 import { rows, type Tx } from "./client.ts";
 import { isAbsent } from "./links.ts";
 
@@ -18,11 +18,8 @@ export async function noteAbsentWithin(
   window: { from: number; to: number },
 ): Promise<number> {
   const absent = await mayBeAbsent(tx, connectionId, snapshot, window);
-  const ids = absent.flatMap(({ id, start }) => {
-    // Which of two equal wall clocks is meant, and where a skipped one lies, is not for Postgres to say.
-    const at = toInstant(start, "UTC");
-    return at >= window.from && at < window.to ? [id] : [];
-  });
+  // Which of two equal wall clocks is meant, and where a skipped one lies, is not for Postgres to say.
+  const ids = absent.flatMap(({ id, start }) => (startsIn(start, window) ? [id] : []));
   if (ids.length === 0) return 0;
   await tx.execute(
     sql`update links set deletion_seen_at = now() where id = any(${sql.param(ids)}::uuid[])`,

@@ -34,6 +34,12 @@ export function fromInstant(ms: number, zone: string): EventTime {
   return isFirst ? time : { ...time, fold: 1 };
 }
 
+/** Whether a start lies in a window of ms, `from` inclusive; a date starts in UTC. */
+export function startsIn(start: EventTime, window: { from: number; to: number }): boolean {
+  const at = toInstant(start, "UTC");
+  return at >= window.from && at < window.to;
+}
+
 /**
  * Whether two original starts name the same occurrence. Providers rewrite zones and offsets, so
  * clocks are compared as instants; dates have no instant and are compared as text.

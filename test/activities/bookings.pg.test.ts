@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { Deps } from "../../api/deps.ts";
+import { prove } from "../../api/prove.ts";
 import { bookingsConnection } from "../../db/booking-connections.ts";
-import { markDisconnected } from "../../db/connections.ts";
+import { markDisconnected, readConnection } from "../../db/connections.ts";
 import { cleanOld } from "../../db/retention.ts";
 import { type Bookings, connectBookings } from "../support/bookings.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
@@ -293,6 +295,32 @@ describe("what lasts", () => {
     expect(next).not.toBe(connectionId);
     await team.session({ companyId, connectionId: next });
     expect(await team.here()).toEqual([made[0], made[2]]);
+  });
+});
+
+describe("the proof of a bookings connection", () => {
+  it("says nothing of what is over, and tells what a rule wants by now", async () => {
+    const team = await connectBookings(engine);
+    const rule = await team.rule({ horizonDays: 3 });
+    await team.book();
+    await remove((await team.here())[1]?.id);
+    team.clock.now += 86_400_000;
+    await team.book();
+    const found = async () => {
+      const connection = await engine.db.withCompany(team.companyId, (tx) =>
+        readConnection(tx, team.connectionId),
+      );
+      if (!connection) throw new Error("it is not there");
+      const { registry, keys: keyRing, now } = team.deps;
+      const deps = { database: engine.db, registry, keyRing, now } as Deps;
+      return (await prove(deps, connection, new AbortController().signal)).found;
+    };
+    expect(await found()).toEqual([]);
+    await team.end(rule.id);
+    expect((await found()).map(({ kind, weight }) => [kind, weight])).toEqual([
+      ["not listed", "waiting"],
+      ["not listed", "waiting"],
+    ]);
   });
 });
 

@@ -119,6 +119,23 @@ describe("rules", () => {
     ).toBe(200);
   });
 
+  test("their connection can be paused, and is otherwise theirs", async () => {
+    await as("admin", "POST", "/api/booking-rules", rule());
+    const [connection] = await connections();
+    const address = `/api/connections/${connection?.id}`;
+    expect(pointers(await as("admin", "PATCH", address, { policy: "newest" }))).toEqual([
+      "/policy",
+    ]);
+    expect(pointers(await as("admin", "PATCH", address, { direction: "both" }))).toEqual([
+      "/direction",
+    ]);
+    const moved = await as("admin", "PATCH", address, { remoteCalendarId: "another" });
+    expect(moved.status).toBe(400);
+    expect((await as("admin", "PATCH", address, { enabled: false })).body).toMatchObject({
+      state: "paused",
+    });
+  });
+
   test("nobody connects a calendar with rules by hand", async () => {
     const body = {
       provider: "system-bookings",
