@@ -25,6 +25,7 @@ import { byId, cut, defaultLimit, pageOf, pageQuery, readCursor } from "./paging
 import { patiently } from "./patience.ts";
 import { notFound, Problem, wrong } from "./problems.ts";
 import { recordsChosenAnew } from "./records-choice.ts";
+import { refuseOtherwise } from "./rule-owned.ts";
 import { type Answer, type Call, ok, type Route, route } from "./route.ts";
 import { tell } from "./schedule-shape.ts";
 import { id } from "./validation.ts";
@@ -182,6 +183,7 @@ function calendarChosenAnew(
 ): Promise<Record<string, string> | null> {
   if (settings !== undefined)
     throw wrong("/settings", "is for business data: a calendar has remoteCalendarId");
+  refuseOtherwise(connection, said);
   return chosenAnew(deps, connection, said, gone);
 }
 
