@@ -29,7 +29,6 @@ export async function openShop(stack: Stack, seed: number, random: Random): Prom
   await control("POST", "/settings", {
     removedKey: random.pick([null, "removedIds", "RemoveIds", "removeId", "REMOVEDID"]),
     reusedIds: random.pick(["forget", "keep"]),
-    fraction: random.pick(["natural", "0", "3", "7"]),
     absent: random.pick(["null", "missing", "mixed"]),
     categoryDetail: random.pick(["data", "bare"]),
     deletionShape: random.pick(["removeId", "notifications"]),
