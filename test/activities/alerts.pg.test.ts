@@ -84,6 +84,19 @@ describe("a permanent failure (I16)", () => {
     expect(await kinds(team)).toEqual(["failed", "recovered"]);
   });
 
+  it("is over by a pass that began before anybody had looked at the failure", async () => {
+    const team = await watched();
+    await fails(team);
+    await tick(team);
+    await engine.psql(
+      `update connections set last_complete_pass_at = last_error_at + interval '1 microsecond', last_error_code = null
+       where id = $1`,
+      [team.connectionId],
+    );
+    await tick(team);
+    expect(await kinds(team)).toEqual(["failed", "recovered"]);
+  });
+
   it("that becomes another one is told once more", async () => {
     const team = await watched();
     for (const code of ["forbidden", "misconfigured", "misconfigured"]) {
@@ -266,11 +279,21 @@ it("a conflict that waits is told at once, to those who want to know everything,
   expect(JSON.stringify(await noticesOf(engine, team))).not.toMatch(/\b(ours|theirs|base)\b/);
 });
 
-it("ticks at the same time tell a change once", async () => {
+it("ticks at the same time tell each change once", async () => {
   const team = await watched();
-  await fails(team);
-  await Promise.all(Array.from({ length: 6 }, () => tick(team)));
-  expect(await kinds(team)).toEqual(["failed"]);
+  const { companyId, calendarId } = team;
+  await engine.psql(
+    `insert into connections (company_id, calendar_id, provider, settings, grant_state)
+     select $1, $2, 'memory', jsonb_build_object('in', n), 'ok' from generate_series(1, 60) n`,
+    [companyId, calendarId],
+  );
+  await tick(team);
+  await engine.psql(
+    "update connections set last_error_code = 'forbidden', last_error_at = now() where company_id = $1",
+    [companyId],
+  );
+  await Promise.all(Array.from({ length: 5 }, () => tick(team)));
+  expect(await kinds(team)).toEqual(Array.from({ length: 61 }, () => "failed"));
 });
 
 it("a tick that dies before it has stored what it told has told nothing, and the next tells it", async () => {
