@@ -333,3 +333,14 @@ test("start gets its options as they are", async () => {
   expect(await typed("start --port 3001 --no-demo --help")).toBe(0);
   expect(out).toEqual(["start --port 3001 --no-demo --help"]);
 });
+
+test("records go through as the file they are", async () => {
+  answers.push(page(team), () => new Response("id,name\r\n1,café\r\n"));
+  expect(await typed("records team products --csv --as-of 2026-01-01")).toBe(0);
+  expect(out.join("")).toBe("id,name\r\n1,café\r\n");
+  const { pathname, searchParams } = new URL(asked[1]?.url ?? "");
+  expect([pathname, Object.fromEntries(searchParams)]).toEqual([
+    "/api/records/export",
+    { connectionId: team.id, stream: "products", asOf: "2026-01-01", format: "csv" },
+  ]);
+});
