@@ -22,14 +22,9 @@ import { deliveryShape, targetChoice, targetShape, toTarget } from "./target-sha
 const common = { role: "admin", tag: "notifications" } as const;
 const answers = { 200: { description: "The target", schema: targetShape } };
 
-const address = z
-  .string()
-  .trim()
-  .min(3)
-  .max(2_048)
-  .meta({
-    description: "A mail address, or the https address of a webhook; it is never shown again",
-  });
+const address = z.string().trim().min(3).max(2_048).meta({
+  description: "A mail address, or the https address of a webhook; it is never shown again",
+});
 const choice = z.strictObject({ ...targetChoice, address, enabled: z.boolean() }).partial();
 const added = choice
   .omit({ enabled: true })
