@@ -63,7 +63,7 @@ export function importOverrides() {
                 ? []
                 : [
                     {
-                      regex: "^(\\.{1,2}/)*\\.\\./(config|log)\\.ts$",
+                      regex: "^(\\.{1,2}/)*\\.\\./(config|settings|log)\\.ts$",
                       allowTypeImports: true,
                       message: "only a main.ts reads the configuration",
                     },

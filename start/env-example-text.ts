@@ -3,7 +3,7 @@ export interface Setting {
   readonly default?: unknown;
 }
 
-const head = `# Settings of Syncline, made from the schema in config.ts by "npm run docs:env".
+const head = `# Settings of Syncline, made from settings.ts by "npm run docs:env".
 # Everything is optional for "npm start". For secrets, NAME_FILE names a file to read instead.
 `;
 

@@ -35,7 +35,7 @@ export class StubProject {
   constructor() {
     chmodSync(this.dir, 0o755);
     cpSync(join(root, "start"), join(this.dir, "start"), { recursive: true });
-    for (const file of ["config.ts", "log.ts", "package.json"])
+    for (const file of ["config.ts", "settings.ts", "log.ts", "package.json"])
       cpSync(join(root, file), join(this.dir, file));
     symlinkSync(join(root, "node_modules"), join(this.dir, "node_modules"));
     this.write("db/migrate.ts", "export async function migrate(_url: string): Promise<void> {}");
