@@ -35,6 +35,8 @@ export type Opening =
       provider: string;
       trigger: string;
       streams: readonly string[];
+      /** What is read item by item after them; nothing of a calendar. */
+      history: readonly string[];
       needsChannel: boolean;
       /** A limit that is known already; no call before it has a chance. */
       waitUntilMs: number | null;
@@ -93,6 +95,7 @@ export async function openSession(deps: ActivityDeps, ref: ConnectionRef): Promi
       provider: connection.provider,
       trigger: session?.trigger ?? "manual",
       streams: streamsOf(connector, session?.streams ?? []),
+      history: historyOf(connector),
       needsChannel:
         !planned &&
         connection.watchable &&
@@ -130,6 +133,12 @@ function whyIdle(connection: Connection | null): string | null {
 function streamsOf({ streams }: AnyConnector, asked: readonly string[]): readonly string[] {
   if (asked.length === 0 || asked.includes(usualStreams)) return streams;
   return streams.filter((stream) => asked.includes(stream));
+}
+
+function historyOf(connector: AnyConnector): string[] {
+  if (connector.kind === "calendar") return [];
+  const shapes = Object.entries(connector.shapes);
+  return shapes.flatMap(([stream, { of }]) => (of === undefined ? [] : [stream]));
 }
 
 const isWatched = (connector: AnyConnector): boolean =>

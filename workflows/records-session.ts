@@ -9,9 +9,9 @@ import { quick, steps } from "./steps.ts";
  */
 export async function readRecords(
   input: StepInput,
-  streams: readonly string[],
+  { streams, history }: { streams: readonly string[]; history: readonly string[] },
 ): Promise<Failure | null> {
-  const stopped = (await readStreams(input, streams)) ?? (await readOneByOne(input));
+  const stopped = (await readStreams(input, streams)) ?? (await readOneByOne(input, history));
   const undetected = await step({
     name: "change detection",
     full: () => steps.detectChanges.executeWithOptions({ summary: "change detection" }, [input]),
@@ -34,9 +34,10 @@ async function readStreams(input: StepInput, streams: readonly string[]): Promis
   return null;
 }
 
-function readOneByOne(input: StepInput): Promise<Failure | null> {
+function readOneByOne(input: StepInput, history: readonly string[]): Promise<Failure | null> {
+  const summary = `history: ${history.join(", ")}`;
   return step({
-    name: "history",
-    full: () => steps.readHistory.executeWithOptions({ summary: "history" }, [input]),
+    name: summary,
+    full: () => steps.readHistory.executeWithOptions({ summary }, [input]),
   });
 }

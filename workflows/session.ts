@@ -17,7 +17,7 @@ export async function runSession(ref: ConnectionRef, opening: Running): Promise<
     if (opening.mode) return await runPlan(input, opening.mode, opening.streams);
     const stopped =
       opening.holds === "records"
-        ? await readRecords(input, opening.streams)
+        ? await readRecords(input, opening)
         : await syncCalendar(input, opening.streams);
     if (stopped) return stopped;
     if (opening.needsChannel)

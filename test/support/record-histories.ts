@@ -21,6 +21,7 @@ import { createSchedules } from "../../temporal/schedules.ts";
 import { eventFields } from "../../sync/event.ts";
 import { notifyWorkflowId, remindersWorkflowId } from "../../workflows/messages.ts";
 import type { Connected } from "./connected.ts";
+import type { Staff } from "./connected-staff.ts";
 import { type Stack, startStack } from "./stack.ts";
 import type { History } from "./temporal-histories.ts";
 import { hold, previewed } from "./stack-plans.ts";
@@ -49,6 +50,16 @@ function syncLater(prepare: (stack: Stack, team: Connected) => Promise<unknown>)
     return sync(prepare)(stack, team);
   };
 }
+
+/** A session of business data, in its three steps. */
+const ofStaff =
+  (prepare: (staff: Staff, stack: Stack) => Promise<unknown>): Scenario =>
+  async (stack, team) => {
+    const staff = await stack.connectStaff(team, 3);
+    await prepare(staff, stack);
+    const session = await staff.sync();
+    return { workflowId: `sync:${staff.connectionId}`, runId: session.run_id };
+  };
 
 const strike = (stack: Stack, team: Connected, fault: object) =>
   stack.google.fault({ match: { path: encodeURIComponent(team.googleCalendar) }, ...fault });
@@ -177,6 +188,12 @@ const scenarios: Record<string, Scenario> = {
     await stack.door.signalled(team);
     return { workflowId };
   },
+  "records-first": ofStaff(nothing),
+  "records-again": ofStaff(async (staff, stack) => {
+    const { run_id: runId } = await staff.sync();
+    await ended(stack, { workflowId: `sync:${staff.connectionId}`, runId });
+  }),
+  "records-needs-reauth": ofStaff((staff) => staff.revoke()),
   "scheduled-completed": scheduled((stack, team) =>
     stack.google.create(team.googleCalendar, { summary: "Event", ...day }),
   ),

@@ -10,6 +10,7 @@ import { connectTemporal } from "../../temporal/client.ts";
 import { createFrontDoor, type FrontDoor } from "../../temporal/front-door.ts";
 import { type Child, startChild } from "./child.ts";
 import { type Connected, type ConnectOptions, connect } from "./connected.ts";
+import { connectStaff, type Staff } from "./connected-staff.ts";
 import { connectNotion, type NotionSide } from "./connected-notion.ts";
 import { type Google, googleAt } from "./google.ts";
 import { type Notion, notionAt } from "./notion.ts";
@@ -146,6 +147,9 @@ export async function startStack(options: StackOptions) {
     /** Another connection of the same calendar, to a database of its own in the pretend Notion. */
     connectNotion: (team: Connected, choice: ConnectOptions = {}): Promise<NotionSide> =>
       connectNotion(parts, team, choice),
+    /** People at the pretend Employes, in the company of a team. */
+    connectStaff: (team: Pick<Connected, "companyId">, employees: number): Promise<Staff> =>
+      connectStaff(parts, { companyId: team.companyId, employees }),
     startWorker,
     /** What worker and API have said; the pretend Google may say what it likes. */
     logs: () => ours.map((child) => child.output()).join("\n"),
