@@ -27,7 +27,7 @@ export const codes = {
   bad_signature: [
     401,
     "The signature is not the provider's",
-    "Confirm the subscription's token, and enter it at the provider; or make a new subscription.",
+    "Enter the same secret on both sides: SLACK_SIGNING_SECRET, or the token of the subscription (/api/subscriptions).",
   ],
   forbidden: [403, "The key's role does not allow this", "Use a key of an admin or an owner."],
   not_found: [404, "There is no such thing", "Check the address and the id."],
@@ -55,7 +55,7 @@ export const codes = {
   calendar_only: [
     409,
     "This is for connections with a calendar",
-    "Records are read only: see what they have under `/api/connections/{id}/records`, and their plans under /api/plans.",
+    "Business data is only read: see /api/records, /api/changes and /api/plans.",
   ],
   not_connected: [
     409,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { codes } from "../../api/problems.ts";
 
 const pages = ["README.md", "CONTRIBUTING.md", "bench/README.md", ...pagesIn("docs")].filter(
   (page) => existsSync(page),
@@ -47,6 +48,14 @@ test.each(pages)("%s names only paths that exist", (page) => {
   expect(
     pathsIn(page).filter((path) => !existsSync(path) && !existsSync(join(dirname(page), path))),
   ).toEqual([]);
+});
+
+test("the runbook has every error of the API, as the API words it", () => {
+  const runbook = readFileSync("docs/runbook.md", "utf8");
+  for (const [code, [status, title, action]] of Object.entries(codes))
+    expect(runbook).toContain(
+      `| \`${code}\` | ${status} | ${title} | ${action} | \`/problems/${code}\` |`,
+    );
 });
 
 test("the runbook explains every code that can end a session", () => {
