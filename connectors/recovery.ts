@@ -1,3 +1,13 @@
+import {
+  CollectionMissing,
+  Forbidden,
+  Gone,
+  RateLimited,
+  Rejected,
+  Unauthenticated,
+  Unavailable,
+} from "./errors.ts";
+
 /** What a refusal means: the same to every call, or by what the call was about. */
 export type Rule<Recovery extends string, Phase extends string> =
   | Recovery
@@ -30,4 +40,47 @@ export function recoveryIn<Recovery extends string, Phase extends string>(
   const rule = Object.hasOwn(rules, word) ? rules[word] : rules["unknown"];
   if (rule === undefined) return null;
   return typeof rule === "string" ? rule : rule[phase];
+}
+
+/** The recoveries that mean the same to every provider. */
+export type CommonRecovery =
+  | "unavailable"
+  | "rate-limited"
+  | "unauthenticated"
+  | "forbidden"
+  | "missing"
+  | "rejected"
+  | "collection-missing";
+
+interface Facts {
+  /** The call, the status and the word; no content. */
+  message: string;
+  /** What a person should do, where a person must. */
+  advice?: Partial<Record<CommonRecovery, string>>;
+  /** How long the provider wants to be left alone; null where it does not say. */
+  waitMs: number | null;
+  /** How long a limit is waited out then. */
+  usualPauseMs: number;
+}
+
+export function commonError(recovery: CommonRecovery, facts: Facts): Error {
+  const { waitMs, usualPauseMs } = facts;
+  const advice = facts.advice?.[recovery];
+  const message = advice === undefined ? facts.message : `${facts.message}; ${advice}`;
+  switch (recovery) {
+    case "unavailable":
+      return new Unavailable(message, waitMs === null ? {} : { retryAfterMs: waitMs });
+    case "rate-limited":
+      return new RateLimited(message, waitMs ?? usualPauseMs);
+    case "unauthenticated":
+      return new Unauthenticated(message);
+    case "forbidden":
+      return new Forbidden(message);
+    case "missing":
+      return new Gone(message);
+    case "rejected":
+      return new Rejected(message);
+    case "collection-missing":
+      return new CollectionMissing(message);
+  }
 }

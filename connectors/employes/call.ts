@@ -1,3 +1,4 @@
+import { authorized } from "../authorized.ts";
 import type { OpenConnection } from "../connector.ts";
 import { type HttpAnswer, send } from "../http.ts";
 import { failureOf } from "./errors.ts";
@@ -30,18 +31,15 @@ export async function perform(
   call: Call,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
-  const attempt = async (token: string): Promise<HttpAnswer> => {
-    await connection.spend(1);
-    const headers = { Accept: "application/json", Authorization: `Bearer ${token}` };
-    const request = { name: call.name, url: urlOf(access, call), method: "GET", headers };
-    return send(request, { ...access, signal, now: () => connection.now() });
-  };
-  const { accessToken } = await connection.grant();
-  let answer = await attempt(accessToken);
-  if (answer.status === 401)
-    answer = await attempt((await connection.renewed(accessToken)).accessToken);
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  throw failureOf(answer, call.name, call.phase);
+  return authorized(connection, {
+    failure: (answer) => failureOf(answer, call.name, call.phase),
+    async call(token) {
+      await connection.spend(1);
+      const headers = { Accept: "application/json", Authorization: `Bearer ${token}` };
+      const request = { name: call.name, url: urlOf(access, call), method: "GET", headers };
+      return send(request, { ...access, signal, now: () => connection.now() });
+    },
+  });
 }
 
 function urlOf({ apiUrl }: Access, { path, query = {} }: Call): URL {

@@ -1,13 +1,5 @@
-import {
-  CollectionMissing,
-  Forbidden,
-  Gone,
-  RateLimited,
-  Rejected,
-  Unauthenticated,
-  Unavailable,
-} from "../errors.ts";
 import { type HttpAnswer, retryAfterMs } from "../http.ts";
+import { commonError } from "../recovery.ts";
 import { type Phase, recoveryOf } from "./recovery.ts";
 import { failureSchema } from "./schemas.ts";
 
@@ -16,6 +8,12 @@ const usualPauseMs = 1_000;
 
 /** How the gateway words an unknown route; the hash after it is of the token, and goes nowhere (reference: 8). */
 const gatewayWords = "Invalid key=value pair";
+
+const advice = {
+  unauthenticated: "make a new token in Employes",
+  forbidden: "unknown route or no right; check the company, and what the token may read",
+  "collection-missing": "the company is not there for this token",
+};
 
 export type Word = "gateway" | "own" | "unknown";
 
@@ -37,24 +35,7 @@ function messageOf(text: string): string | null {
 /** The error of an answer that is no success. What Employes wrote may hold content and is dropped. */
 export function failureOf(answer: HttpAnswer, name: string, phase: Phase): Error {
   const word = wordOf(answer.text);
-  const wait = retryAfterMs(answer);
   const message = `${name}: ${answer.status} ${word}`;
-  switch (recoveryOf(answer.status, word, phase)) {
-    case "unavailable":
-      return new Unavailable(message, wait === null ? {} : { retryAfterMs: wait });
-    case "rate-limited":
-      return new RateLimited(message, wait ?? usualPauseMs);
-    case "unauthenticated":
-      return new Unauthenticated(`${message}; make a new token in Employes`);
-    case "forbidden":
-      return new Forbidden(
-        `${message}: unknown route or no right; check the company, and what the token may read`,
-      );
-    case "missing":
-      return new Gone(message);
-    case "rejected":
-      return new Rejected(message);
-    case "collection-missing":
-      return new CollectionMissing(`${message}; the company is not there for this token`);
-  }
+  const facts = { message, advice, waitMs: retryAfterMs(answer), usualPauseMs };
+  return commonError(recoveryOf(answer.status, word, phase), facts);
 }

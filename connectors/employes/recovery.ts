@@ -1,17 +1,15 @@
-import { byPhase as among, recoveryIn, type RecoveryTable } from "../recovery.ts";
+import {
+  byPhase as among,
+  type CommonRecovery,
+  recoveryIn,
+  type RecoveryTable,
+} from "../recovery.ts";
 
 /** What the call was about; the same refusal means different things to different calls. */
 export const phases = ["companies", "company", "list", "item", "employments"] as const;
 export type Phase = (typeof phases)[number];
 
-export type Recovery =
-  | "unavailable"
-  | "rate-limited"
-  | "unauthenticated"
-  | "forbidden"
-  | "missing"
-  | "rejected"
-  | "collection-missing";
+export type Recovery = CommonRecovery;
 
 /** A person whom Employes will not show whatever is asked is set aside by the caller; others go on. */
 const badRequest = among<Recovery, Phase>(phases, "rejected", {

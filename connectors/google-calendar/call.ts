@@ -1,4 +1,5 @@
 import type { calendar_v3, MethodOptions } from "googleapis/build/src/apis/calendar/index.js";
+import { authorized } from "../authorized.ts";
 import type { OpenConnection } from "../connector.ts";
 import { Rejected } from "../errors.ts";
 import { type HttpAnswer, send } from "../http.ts";
@@ -38,18 +39,15 @@ export async function perform(
   signal: AbortSignal,
   invoke: Invoke,
 ): Promise<HttpAnswer> {
-  const attempt = async (token: string): Promise<HttpAnswer> => {
-    await connection.spend(call.units ?? 1);
-    const headers = { ...call.headers, Authorization: `Bearer ${token}` };
-    return exchange(client, { ...call, headers }, connection.now, signal, invoke);
-  };
-  const { accessToken } = await connection.grant();
-  let answer = await attempt(accessToken);
-  if (isRefusedToken(answer)) {
-    answer = await attempt((await connection.renewed(accessToken)).accessToken);
-  }
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  throw failureOf(answer, call.name, call.phase, client.pauses);
+  return authorized(connection, {
+    isRefused: isRefusedToken,
+    failure: (answer) => failureOf(answer, call.name, call.phase, client.pauses),
+    async call(token) {
+      await connection.spend(call.units ?? 1);
+      const headers = { ...call.headers, Authorization: `Bearer ${token}` };
+      return exchange(client, { ...call, headers }, connection.now, signal, invoke);
+    },
+  });
 }
 
 async function exchange(

@@ -1,3 +1,4 @@
+import { authorized } from "../authorized.ts";
 import type { OpenConnection } from "../connector.ts";
 import { type HttpAnswer, send } from "../http.ts";
 import { failureOf, wordOf } from "./errors.ts";
@@ -33,17 +34,15 @@ export async function perform(
   call: Call,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
-  const attempt = async (token: string): Promise<HttpAnswer> => {
-    await connection.spend(1);
-    const request = requestOf(access, call, headersOf(connection, token, call));
-    return send(request, { ...access, signal, now: connection.now });
-  };
-  const { accessToken } = await connection.grant();
-  let answer = await attempt(accessToken);
-  if (isTokenRefused(answer))
-    answer = await attempt((await connection.renewed(accessToken)).accessToken);
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  throw failureOf(answer, call.name, call.phase, access.limitPauseMs);
+  return authorized(connection, {
+    isRefused: isTokenRefused,
+    failure: (answer) => failureOf(answer, call.name, call.phase, access.limitPauseMs),
+    async call(token) {
+      await connection.spend(1);
+      const request = requestOf(access, call, headersOf(connection, token, call));
+      return send(request, { ...access, signal, now: connection.now });
+    },
+  });
 }
 
 /** That 401 is the status of it is assumed in the reference; the word is seen. */

@@ -1,16 +1,12 @@
-import {
-  CollectionMissing,
-  Forbidden,
-  Gone,
-  RateLimited,
-  Rejected,
-  Unauthenticated,
-  Unavailable,
-  WatchUnsupported,
-} from "../errors.ts";
+import { WatchUnsupported } from "../errors.ts";
 import { type HttpAnswer, retryAfterMs } from "../http.ts";
 import { fieldsOf, folded } from "./keys.ts";
+import { commonError } from "../recovery.ts";
 import { type Phase, recoveryOf } from "./recovery.ts";
+
+const advice = {
+  forbidden: "check the shop's name, and what its settings at KiotViet allow this connection",
+};
 
 /** The words that decide something; of KiotViet's own errors all others are `other`. */
 const words = ["TokenException"];
@@ -42,26 +38,9 @@ export function failureOf(
   limitPauseMs: number,
 ): Error {
   const word = wordOf(answer.text);
-  const wait = retryAfterMs(answer);
   const message = `${name}: ${answer.status} ${word}`;
-  switch (recoveryOf(answer.status, word, phase)) {
-    case "unavailable":
-      return new Unavailable(message, wait === null ? {} : { retryAfterMs: wait });
-    case "rate-limited":
-      return new RateLimited(message, wait ?? limitPauseMs);
-    case "unauthenticated":
-      return new Unauthenticated(message);
-    case "forbidden":
-      return new Forbidden(
-        `${message}; check the shop's name, and what its settings at KiotViet allow this connection`,
-      );
-    case "missing":
-      return new Gone(message);
-    case "rejected":
-      return new Rejected(message);
-    case "collection-missing":
-      return new CollectionMissing(message);
-    case "watch-unsupported":
-      return new WatchUnsupported(message);
-  }
+  const recovery = recoveryOf(answer.status, word, phase);
+  if (recovery === "watch-unsupported") return new WatchUnsupported(message);
+  const waitMs = retryAfterMs(answer);
+  return commonError(recovery, { message, advice, waitMs, usualPauseMs: limitPauseMs });
 }

@@ -1,18 +1,15 @@
-import { byPhase as among, recoveryIn, type RecoveryTable } from "../recovery.ts";
+import {
+  byPhase as among,
+  type CommonRecovery,
+  recoveryIn,
+  type RecoveryTable,
+} from "../recovery.ts";
 
 /** What the call was about; the same refusal means different things to different calls. */
 export const phases = ["token", "list", "read", "watch", "unwatch"] as const;
 export type Phase = (typeof phases)[number];
 
-export type Recovery =
-  | "unavailable"
-  | "rate-limited"
-  | "unauthenticated"
-  | "forbidden"
-  | "missing"
-  | "rejected"
-  | "collection-missing"
-  | "watch-unsupported";
+export type Recovery = CommonRecovery | "watch-unsupported";
 
 const byPhase = (otherwise: Recovery, special: Partial<Record<Phase, Recovery>>) =>
   among(phases, otherwise, special);

@@ -1,4 +1,5 @@
 import { Client } from "@notionhq/client";
+import { authorized } from "../authorized.ts";
 import type { OpenConnection } from "../connector.ts";
 import { Rejected } from "../errors.ts";
 import { type HttpAnswer, type HttpRequest, send } from "../http.ts";
@@ -34,17 +35,14 @@ export async function perform(
   signal: AbortSignal,
   invoke: Invoke,
 ): Promise<HttpAnswer> {
-  const attempt = async (token: string): Promise<HttpAnswer> => {
-    await connection.spend(1);
-    const limits = { ...access, signal, now: connection.now };
-    return exchange(access, call, token, invoke, (request) => send(request, limits));
-  };
-  const { accessToken } = await connection.grant();
-  let answer = await attempt(accessToken);
-  if (answer.status === 401)
-    answer = await attempt((await connection.renewed(accessToken)).accessToken);
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  throw failureOf(answer, call.name, call.phase);
+  const limits = { ...access, signal, now: connection.now };
+  return authorized(connection, {
+    failure: (answer) => failureOf(answer, call.name, call.phase),
+    async call(token) {
+      await connection.spend(1);
+      return exchange(access, call, token, invoke, (request) => send(request, limits));
+    },
+  });
 }
 
 async function exchange(

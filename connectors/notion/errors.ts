@@ -1,13 +1,6 @@
-import {
-  CollectionMissing,
-  Forbidden,
-  Gone,
-  RateLimited,
-  Rejected,
-  Unauthenticated,
-  Unavailable,
-} from "../errors.ts";
+import { Gone, Unavailable } from "../errors.ts";
 import { type HttpAnswer, retryAfterMs } from "../http.ts";
+import { commonError } from "../recovery.ts";
 import { type Phase, recoveryOf } from "./recovery.ts";
 import { failureSchema } from "./schemas.ts";
 
@@ -19,6 +12,8 @@ export class Missing extends Gone {}
 
 /** Notion promises a `Retry-After` with every limit; where it is missing all the same. */
 const usualPauseMs = 10_000;
+
+const advice = { forbidden: "give the connection this capability in its settings at Notion" };
 
 /** The `code` of Notion's own errors; `unknown` for anything else. */
 export function codeOf(text: string): string {
@@ -33,26 +28,9 @@ export function codeOf(text: string): string {
 /** The error of an answer that is no success. Notion's own message may hold content and is dropped. */
 export function failureOf(answer: HttpAnswer, name: string, phase: Phase): Error {
   const code = codeOf(answer.text);
-  const wait = retryAfterMs(answer);
   const message = `${name}: ${answer.status} ${/^\w{1,64}$/.test(code) ? code : "unknown"}`;
-  switch (recoveryOf(answer.status, code, phase)) {
-    case "unavailable":
-      return new Unavailable(message, wait === null ? {} : { retryAfterMs: wait });
-    case "rate-limited":
-      return new RateLimited(message, wait ?? usualPauseMs);
-    case "unauthenticated":
-      return new Unauthenticated(message);
-    case "forbidden":
-      return new Forbidden(
-        `${message}; give the connection this capability in its settings at Notion`,
-      );
-    case "page-lost":
-      return new PageLost(message);
-    case "missing":
-      return new Missing(message);
-    case "rejected":
-      return new Rejected(message);
-    case "collection-missing":
-      return new CollectionMissing(message);
-  }
+  const recovery = recoveryOf(answer.status, code, phase);
+  if (recovery === "page-lost") return new PageLost(message);
+  if (recovery === "missing") return new Missing(message);
+  return commonError(recovery, { message, advice, waitMs: retryAfterMs(answer), usualPauseMs });
 }

@@ -1,4 +1,9 @@
-import { byPhase as among, recoveryIn, type RecoveryTable } from "../recovery.ts";
+import {
+  byPhase as among,
+  type CommonRecovery,
+  recoveryIn,
+  type RecoveryTable,
+} from "../recovery.ts";
 
 /** What the call was about; the same refusal means different things to different calls. */
 export const phases = [
@@ -13,15 +18,7 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
-export type Recovery =
-  | "unavailable"
-  | "rate-limited"
-  | "unauthenticated"
-  | "forbidden"
-  | "page-lost"
-  | "missing"
-  | "rejected"
-  | "collection-missing";
+export type Recovery = CommonRecovery | "page-lost";
 
 const byPhase = (otherwise: Recovery, special: Partial<Record<Phase, Recovery>>) =>
   among(phases, otherwise, special);
