@@ -20,7 +20,7 @@ import { createServer } from 'node:http';
 const server = createServer((request, response) => {
   if (request.url === '/die') process.exit(3);
   response.end(JSON.stringify({ id: 'id-1', state: 'idle', lastCompletePassAt: '2026-01-01T00:00:00Z',
-    accessToken: 'a', refreshToken: 'r', expiresAt: 1, token: 't', address: 'http://127.0.0.1:1/secret', subscriptions: [],
+    accessToken: 'a', refreshToken: 'r', expiresAt: 1, token: 't', companyId: 'c', address: 'http://127.0.0.1:1/secret', subscriptions: [],
     environment: { notion: process.env.NOTION_API_URL, google: process.env.GOOGLE_API_URL, public: process.env.PUBLIC_URL } }));
 });
 server.listen(Number(process.env.${portName}), '127.0.0.1', () => console.log(JSON.stringify({ listening: true })));
