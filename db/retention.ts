@@ -3,7 +3,7 @@ import { rows, type Tx } from "./client.ts";
 
 /**
  * Deletes what has been kept long enough: sessions with their logs, the trail, what was sent and
- * answered, plans and notices, deleted events (for real: the transaction must be one of `purge`), answers to repeated
+ * answered, plans and notices, customers' bookings of long ago, deleted events (for real: the transaction must be one of `purge`), answers to repeated
  * requests, consents that ended. A deleted event that a provider still holds stays, for a connection
  * that is paused may not have told it yet: forgotten, it would come back as a new one.
  */
@@ -17,6 +17,7 @@ export async function cleanOld(
     | "intents"
     | "plans"
     | "reports"
+    | "bookings"
     | "notices"
     | "events"
     | "requests"
@@ -43,6 +44,8 @@ export async function cleanOld(
     intents: await gone(sql`delete from intents where closed_at < ${logs}`),
     plans: await gone(sql`delete from plans where kind <> 'deletions' and settled_at < ${logs}`),
     reports: await gone(sql`delete from booking_reports where started_at < ${logs}`),
+    // Who had booked what is nobody's business once the slot is long over.
+    bookings: await gone(sql`delete from bookings where ends_at < ${deleted}`),
     notices: await gone(sql`delete from notices where at < ${logs}`),
     events:
       (await gone(

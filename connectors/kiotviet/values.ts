@@ -39,9 +39,10 @@ export const id = orNull((value, field) => {
 /** In which of the two a tax rate comes is not documented. */
 export const textOrNumber: Read = (value, field) =>
   (typeof value === "number" ? number : text)(value, field);
+/** To the second: how many digits of its fraction are told differs from answer to answer (reference: 2). */
 export const moment: Read = (value, field) => {
   const instant = readMoment(value, field);
-  return instant === null ? null : new Date(instant).toISOString();
+  return instant === null ? null : `${new Date(instant).toISOString().slice(0, 19)}Z`;
 };
 export const list =
   (read: (entry: unknown, field: string) => Json): Read =>

@@ -256,6 +256,25 @@ describe("retention", () => {
     ).toEqual([{ title: "new" }, { title: "open" }]);
   });
 
+  it("forgets who had booked what once that is long over", async () => {
+    const team = await engine.connect();
+    const book = (name: string, daysAgo: number) =>
+      engine.psql(
+        `insert into bookings (id, company_id, calendar_id, title, starts_at, ends_at, start_local, zone, seat, customer_name, customer_email, token_hash, created_by)
+         select gen_random_uuid(), $1, $2, 'Slot', at, at + interval '1 hour', at::timestamp, 'UTC', 1, $3, '', sha256($3::text::bytea), 'test'
+         from (select now() - make_interval(days => $4) as at) t`,
+        [team.companyId, team.calendarId, name, daysAgo],
+      );
+    await book(`long ago ${team.companyId}`, 100);
+    await book(`lately ${team.companyId}`, 80);
+    await asActivity(() => cleanUp(team.deps));
+    expect(
+      await engine.psql("select customer_name as name from bookings where company_id = $1", [
+        team.companyId,
+      ]),
+    ).toEqual([{ name: `lately ${team.companyId}` }]);
+  });
+
   it("does not stop at a grant that no longer opens", async () => {
     const team = await engine.connect();
     await engine.psql("update connections set credentials = 'v1|other|a|b|c' where id = $1", [

@@ -160,7 +160,7 @@ describe("a category", () => {
         content: {
           name: "Đồ uống",
           parentId: null,
-          createdDate: "2026-01-05T02:00:00.000Z",
+          createdDate: "2026-01-05T02:00:00Z",
         },
       },
     });
