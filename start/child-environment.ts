@@ -33,6 +33,9 @@ export function isSet(env: NodeJS.ProcessEnv, name: string): boolean {
   return Boolean(env[name]) || Boolean(env[`${name}_FILE`]);
 }
 
+/** What the pretend Slack signs its commands with, unless it is told another secret. */
+export const sandboxSigningSecret = "sandbox-signing-secret";
+
 /** The pretend providers take any client; this is the one they are asked as. */
 export const sandboxClient = "sandbox";
 
@@ -65,6 +68,7 @@ export interface Found {
   readonly port: number;
   readonly workerHealthPort: number;
   readonly sandboxUrl: string | undefined;
+  readonly sandboxMailPort?: number;
   readonly secrets: Secrets;
 }
 
@@ -84,6 +88,7 @@ export function childEnvironment(env: NodeJS.ProcessEnv, found: Found): NodeJS.P
     ...(found.sandboxUrl !== undefined && usesPretendNotion(env)
       ? notionAddresses(found.sandboxUrl)
       : {}),
+    ...sinksOf(found),
     ...(found.sandboxUrl === undefined ? {} : recordsOf(found.sandboxUrl, pretendRecords(env))),
   };
   const unset = Object.entries(defaults).filter(([name]) => !isSet(env, name));
@@ -133,5 +138,15 @@ function recordsOf(
       KIOTVIET_TOKEN_URL: `${kiotviet}/connect/token`,
     }),
     ...(pretend.includes("employes") && { EMPLOYES_API_URL: `${sandbox}/employes/v4` }),
+  };
+}
+
+/** Where alerts may go to see what they look like: the pretend Slack, Discord, mail server and webhook. */
+function sinksOf({ sandboxUrl, sandboxMailPort }: Found): Record<string, string> {
+  if (sandboxUrl === undefined || sandboxMailPort === undefined) return {};
+  return {
+    NOTIFY_ALLOWED_HOSTS: new URL(sandboxUrl).host,
+    SMTP_URL: `smtp://127.0.0.1:${sandboxMailPort}?tls=off`,
+    SLACK_SIGNING_SECRET: sandboxSigningSecret,
   };
 }

@@ -41,6 +41,9 @@ function rows({ run, found, database, temporal }: ClosingFacts): Row[] {
     ...(hasNotion(run.env, found)
       ? [{ name: "Pretend Notion", address: `${found.sandboxUrl}/notion`, state: "ready" }]
       : []),
+    ...(found.sandboxMailPort === undefined
+      ? []
+      : [{ name: "Pretend inboxes", address: `${found.sandboxUrl}/sinks`, state: "ready" }]),
     ...pretendShops(run.env, found).map(({ name, address }) => ({ name, address, state: "ready" })),
     { name: "Temporal", address: temporal.address, state: server },
     {
@@ -114,6 +117,7 @@ function tries(facts: ClosingFacts): [string, string][] {
         `${found.sandboxUrl}/notion`,
       ]);
     list.push(...shopTries(run.env, found, auth));
+    if (found.sandboxMailPort !== undefined) list.push(...alertTries(found, auth));
   }
   if (database.own) {
     const { port } = new URL(database.url);
@@ -130,6 +134,18 @@ function tries(facts: ClosingFacts): [string, string][] {
     list.push(["See each sync session as a workflow", workflows]);
   }
   return list;
+}
+
+function alertTries(found: Found, auth: string): [string, string][] {
+  const json = "-H 'Content-Type: application/json'";
+  const address = `${found.sandboxUrl}/sinks/slack/services/T0/B0/demo`;
+  const body = JSON.stringify({ kind: "slack", name: "Ops", address });
+  return [
+    [
+      "Be told in the pretend Slack when something breaks, and look at what arrives",
+      `curl ${auth} ${json} -d '${body}' http://127.0.0.1:${found.port}/api/notification-targets; open ${found.sandboxUrl}/sinks`,
+    ],
+  ];
 }
 
 function shopTries(env: NodeJS.ProcessEnv, found: Found, auth: string): [string, string][] {

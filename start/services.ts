@@ -14,14 +14,20 @@ async function startPart(run: Run, name: string, wanted: Wanted): Promise<void> 
   run.say(name, "ready");
 }
 
-/** The pretend providers; answers their address. */
-export async function startSandbox(run: Run): Promise<string> {
+/** The pretend providers; answers their address, and the port of the pretend mail server. */
+export async function startSandbox(run: Run): Promise<{ url: string; mailPort: number }> {
   const port = await freePort(Number(run.env["SANDBOX_PORT"] || 4010));
-  const env = { ...run.env, SANDBOX_PORT: String(port), SANDBOX_STATE: `${run.dir}/sandbox.json` };
+  const mailPort = await freePort(Number(run.env["SANDBOX_SMTP_PORT"] || 4025));
+  const env = {
+    ...run.env,
+    SANDBOX_PORT: String(port),
+    SANDBOX_SMTP_PORT: String(mailPort),
+    SANDBOX_STATE: `${run.dir}/sandbox.json`,
+  };
   await startPart(run, "sandbox", { part: "sandbox/main", env, readyText: '"listening"' });
   const address = `http://127.0.0.1:${port}`;
   run.lock.setAddress("sandbox", address);
-  return address;
+  return { url: address, mailPort };
 }
 
 export async function startWorkerAndApi(run: Run, found: Found): Promise<void> {

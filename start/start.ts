@@ -20,11 +20,12 @@ import { closingFor } from "./closing.ts";
 /** Every step from nothing to a demo company that syncs; answers what to print then. */
 export async function startEverything(run: Run, began: number): Promise<string> {
   const postgres = findPostgres(run);
-  const [database, temporal, sandboxUrl] = await Promise.all([
+  const [database, temporal, sandbox] = await Promise.all([
     postgres.then((found) => migrated(run, found)),
     findTemporalServer(run, postgres),
     usesSandbox(run.env) ? startSandbox(run) : Promise.resolve(undefined),
   ]);
+  const sandboxUrl = sandbox?.url;
   const { port, moved } = await choosePort(run);
   const kept = keptSecrets(run.dir);
   const found: Found = {
@@ -36,6 +37,7 @@ export async function startEverything(run: Run, began: number): Promise<string> 
     port,
     workerHealthPort: await freePort(Number(run.env["WORKER_HEALTH_PORT"] || 4020)),
     sandboxUrl,
+    ...(sandbox && { sandboxMailPort: sandbox.mailPort }),
     secrets: { ...kept, apiKey: valueOf(run.env, "BOOTSTRAP_API_KEY") ?? kept.apiKey },
   };
   await startWorkerAndApi(run, found);
