@@ -137,14 +137,16 @@ describe("Temporal", () => {
         }),
       ),
     );
-    expect(new Set(rings.map(({ sessionId }) => sessionId)).size).toBe(1);
     await temporalAgain(Number(temporal.address.split(":")[1]));
+    const sessions = [...new Set(rings.map(({ sessionId }) => sessionId))];
+    // The worker may have been about to open one when the server died: that one takes the first of them.
+    expect(sessions.length).toBeLessThanOrEqual(2);
     await until(async () => {
-      const [session] = await stack.psql<{ status: string }>(
-        "select status from sync_sessions where id = $1",
-        [rings[0]?.sessionId],
+      const ended = await stack.psql(
+        "select 1 from sync_sessions where id = any($1) and status = 'completed'",
+        [sessions],
       );
-      return session?.status === "completed";
+      return ended.length === sessions.length;
     }, 60_000);
     await expectWhole(history);
   });

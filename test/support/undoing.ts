@@ -87,7 +87,14 @@ export function undoing(stack: Stack, owner: Owner) {
       await enable(true);
       const { id } = await team.sync();
       await team.quiescent();
-      return id;
+      // The queue rings as well: a session of its own may have been the quicker one.
+      const [wrote] = await stack.psql<{ id: string }>(
+        `select id from sync_sessions where connection_id = $1 and kind = 'sync'
+           and local_created + local_updated + local_deleted + remote_created + remote_updated + remote_deleted > 0
+         order by completed_at desc limit 1`,
+        [team.connectionId],
+      );
+      return wrote?.id ?? id;
     },
     /** Three further sessions write nothing on either side (I2). */
     atRest: async (team: Connected): Promise<void> => {
