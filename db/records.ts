@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Content, KnownRecord } from "../sync/record.ts";
+import type { KnownRecord } from "../sync/record.ts";
 import { rows, type Tx } from "./client.ts";
 import { type KeyRing, type Place, seal, unseal } from "./secrets.ts";
 
@@ -29,7 +29,8 @@ export interface NewVersion {
   hint: string | null;
   /** Milliseconds since the epoch. */
   updatedAt: number | null;
-  content: Content;
+  /** As JSON: the text that its hash was made of is not made twice. */
+  content: string;
   sealed: string | null;
 }
 
@@ -72,8 +73,17 @@ export async function knownOfParent(
   return new Map(found.map((row) => [row.remoteId, row]));
 }
 
+/** One JSON text of all, with each content in it as it is. */
+function asJson(given: readonly NewVersion[]): string {
+  const entries = given.map(({ content, ...rest }) => {
+    const opened = JSON.stringify(rest).slice(0, -1);
+    return `${opened},"content":${content}}`;
+  });
+  return `[${entries.join(",")}]`;
+}
+
 const versions = (given: readonly NewVersion[]) =>
-  sql`jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as t(id uuid, "remoteId" text, "parentId" text, version int4, hash text, hint text,
+  sql`jsonb_to_recordset(${asJson(given)}::jsonb) as t(id uuid, "remoteId" text, "parentId" text, version int4, hash text, hint text,
         "updatedAt" float8, content jsonb, sealed text)`;
 
 /** Records that were never seen, each with its first version. */

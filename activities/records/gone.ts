@@ -118,7 +118,7 @@ async function confirm(
     const of = { companyId, connectionId, sessionId, stream };
     if (reading.state === "deleted") return markGone(tx, of, [remoteId]);
     const known = await knownRecords(tx, of, [remoteId]);
-    const storing = { ...of, keys: deps.keys, hashOf: opened.hashOf };
+    const storing = { ...of, keys: deps.keys, identify: opened.identify };
     await noteAlive(
       tx,
       [...known.values()].map(({ id }) => id),

@@ -157,7 +157,7 @@ async function storeDetails(
     const readings = newest(changes);
     const ids = readings.map(({ remoteId }) => remoteId);
     const known = await knownOfParent(tx, of, work.remoteId, ids);
-    const storing = { ...of, keys: deps.keys, hashOf: opened.hashOf };
+    const storing = { ...of, keys: deps.keys, identify: opened.identify };
     const { counts } = await storeReadings(tx, storing, readings, known);
     await addCounts(tx, sessionId, { local: counts });
     const shown = new Set(ids);

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHmac, hash, randomBytes } from "node:crypto";
 import { Unauthenticated } from "../../connectors/errors.ts";
 import type { RecordItem, RecordsConnector, RecordsRemote } from "../../connectors/records.ts";
 import { claimHashKey } from "../../db/records.ts";
@@ -14,9 +14,15 @@ export interface OpenedRecords extends ConnectionRef {
   connector: RecordsConnector;
   remote: RecordsRemote;
   brake: BrakeLimit;
-  /** What a reading is recognised by; keyed where it has sensitive values. */
-  hashOf(item: RecordItem): string;
+  identify(item: RecordItem): Identity;
   calls(): number;
+}
+
+/** What a reading is recognised by, and its content as the text that this was made of. */
+export interface Identity {
+  /** Keyed where there are sensitive values. */
+  hash: string;
+  text: string;
 }
 
 export type RecordsAttempt = AttemptOn<OpenedRecords>;
@@ -44,17 +50,20 @@ export async function openRecords(
     connector,
     remote,
     brake: { count: deps.config.BRAKE_COUNT, share: deps.config.BRAKE_SHARE },
-    hashOf: (item) => hashOf(item, key),
+    identify: (item) => identify(item, key),
     calls,
   };
 }
 
-function hashOf({ content, sensitive, parentId }: RecordItem, key: Buffer | null): string {
-  const text = `${parentId ?? ""} ${canonical(content)}`;
+function identify({ content, sensitive, parentId }: RecordItem, key: Buffer | null): Identity {
+  const text = canonical(content);
+  const whole = `${parentId ?? ""} ${text}`;
   const isSecret = sensitive !== undefined && Object.keys(sensitive).length > 0;
   const digest =
     isSecret && key
-      ? createHmac("sha256", key).update(`${text} ${canonical(sensitive)}`)
-      : createHash("sha256").update(text);
-  return digest.digest("hex").slice(0, hashLength);
+      ? createHmac("sha256", key)
+          .update(`${whole} ${canonical(sensitive)}`)
+          .digest("hex")
+      : hash("sha256", whole, "hex");
+  return { hash: digest.slice(0, hashLength), text };
 }

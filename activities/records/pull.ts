@@ -104,7 +104,7 @@ async function storePart(
 ): Promise<StoredCursor> {
   const next = advance(stored, part, startedAt);
   const readings = newest(part.flatMap(({ changes }) => changes));
-  const storing = { ...input, keys: deps.keys, hashOf: opened.hashOf };
+  const storing = { ...input, keys: deps.keys, identify: opened.identify };
   await deps.db.withCompany(input.companyId, async (tx) => {
     await requireCurrent(tx, input.connectionId, epoch);
     const ids = readings.map(({ remoteId }) => remoteId);

@@ -16,10 +16,11 @@ import {
 } from "../../db/records.ts";
 import { type KeyRing, seal } from "../../db/secrets.ts";
 import { decideReading, unstorable } from "../../sync/record.ts";
+import type { Identity } from "./open.ts";
 
 export interface Storing extends OfStream {
   keys: KeyRing;
-  hashOf(item: RecordItem): string;
+  identify(item: RecordItem): Identity;
 }
 
 export interface Stored {
@@ -98,14 +99,13 @@ function setAside(batch: Batch, remoteId: string, reason: string): void {
 
 function takeLiving(batch: Batch, of: Storing, reading: Living, known: Known | null): void {
   const { remoteId, item } = reading;
-  const hash = of.hashOf(item);
+  const { hash, text } = of.identify(item);
   const action = decideReading(known, hash);
   const hint = item.hint ?? null;
   if (action) {
-    const text = JSON.stringify(item);
-    const reason = text.length > longestText ? "it is larger than 8 MB" : unstorable(text);
+    const reason = whyNot(item, text);
     if (reason) return setAside(batch, remoteId, reason);
-    const next = versionOf(of, reading, { hash, known });
+    const next = versionOf(of, reading, { hash, text, known });
     (known ? batch.changed : batch.made).push(next);
     batch.counts[action === "updated" ? "updated" : "created"] += 1;
     batch.moved.push(remoteId);
@@ -119,10 +119,18 @@ function takeLiving(batch: Batch, of: Storing, reading: Living, known: Known | n
   batch.moved.push(remoteId);
 }
 
+/** Why an item cannot be kept; null where it can. */
+function whyNot({ sensitive, parentId, hint }: RecordItem, text: string): string | null {
+  const rest = JSON.stringify([sensitive, parentId, hint]);
+  return text.length + rest.length > longestText
+    ? "it is larger than 8 MB"
+    : (unstorable(text) ?? unstorable(rest));
+}
+
 function versionOf(
   of: Storing,
   { remoteId, item, updatedAt }: Living,
-  { hash, known }: { hash: string; known: Known | null },
+  { hash, text, known }: Identity & { known: Known | null },
 ): NewVersion {
   const id = known?.id ?? newId();
   const version = (known?.version ?? 0) + 1;
@@ -135,7 +143,7 @@ function versionOf(
     parentId: item.parentId ?? null,
     hint: item.hint ?? null,
     updatedAt: updatedAt !== null && isMoment(updatedAt) ? updatedAt : null,
-    content: item.content,
+    content: text,
     sealed: isSecret
       ? seal(
           of.keys,
