@@ -58,7 +58,7 @@ async function fetchPage(
     ...(since !== undefined && { lastModifiedFrom: since }),
   }).toString();
   const headers = { authorization: `Bearer ${accessToken}`, retailer };
-  const answer = await fetch(url, { headers });
+  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(30_000) });
   if (!answer.ok) throw new Error(`products: ${answer.status}`);
   return (await answer.json()) as Listing;
 }
