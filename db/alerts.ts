@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { AlertFacts, Condition } from "../sync/alert.ts";
 import type { LateFacts } from "../sync/late.ts";
 import { rows, type Tx } from "./client.ts";
+import { ageMs, instant } from "./clock.ts";
 
 /** How often connections are read where neither they nor a schedule say so. */
 export interface Usual {
@@ -22,11 +23,6 @@ export type AlertRow = AlertFacts &
     nextAt: string | null;
   };
 
-const ms = (since: ReturnType<typeof sql>) =>
-  sql`(extract(epoch from clock_timestamp() - ${since}) * 1000)::float8`;
-const iso = (at: ReturnType<typeof sql>) =>
-  sql`to_char(${at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
 /** The facts of some of the company's connections, in id order. */
 export function readAlertFacts(
   tx: Tx,
@@ -36,14 +32,14 @@ export function readAlertFacts(
   return rows<AlertRow>(
     tx,
     sql`select connection_id as "connectionId", provider, resting, grant_state = 'ok' as "grantOk",
-          last_error_code as "errorCode", last_error as "lastError", ${iso(sql`last_error_at`)} as "failedAt",
+          last_error_code as "errorCode", last_error as "lastError", ${instant(sql`last_error_at`)} as "failedAt",
           told, told_resting as "toldResting", coalesce(passed_at > told_since, false) as "passedSince",
-          case when told is not null then ${ms(sql`greatest(passed_at, watched_from)`)} end as "ageMs",
+          case when told is not null then ${ageMs(sql`greatest(passed_at, watched_from)`)} end as "ageMs",
           coalesce(target_ms::float8, 2 * case when is_records then every_ms
             else coalesce(every_ms, (${JSON.stringify(everyMs)}::jsonb->>provider)::float8) + ${tickMs}::float8 end) as "targetMs",
           failed_writes as "failedWrites", held, undecided, running, rung, watchable and not has_channel as unwatched,
           case when wait_until > clock_timestamp() then case wait_reason when 'quota' then 'quota' else 'provider' end end as waits,
-          ${iso(sql`greatest(case when wait_until > clock_timestamp() then wait_until end, next_at)`)} as "nextAt"
+          ${instant(sql`greatest(case when wait_until > clock_timestamp() then wait_until end, next_at)`)} as "nextAt"
         from alert_facts where connection_id = any(${sql.param(ids)}::uuid[]) order by connection_id`,
   );
 }

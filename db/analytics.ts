@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
-import { instant } from "./record-queries.ts";
+import { ageMs, instant } from "./clock.ts";
 
 /** Whole days of a zone: `from` and `to` are its dates, and `to` is among them. */
 export interface Span {
@@ -96,7 +96,7 @@ export function freshness(tx: Tx, connectionId: string | undefined): Promise<Fre
   return rows<Freshness>(
     tx,
     sql`select id as "connectionId", provider, ${instant(sql`last_complete_pass_at`)} as "lastCompletePassAt",
-          (extract(epoch from clock_timestamp() - last_complete_pass_at) * 1000)::float8 as "ageMs"
+          ${ageMs(sql`last_complete_pass_at`)} as "ageMs"
         from connections where disconnected_at is null ${connectionId === undefined ? sql`` : sql`and id = ${connectionId}`}
         order by last_complete_pass_at nulls first, id limit 500`,
   );

@@ -1,5 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
+import { instant } from "./clock.ts";
 
 /** What a change of an event or of a record is looked for by. */
 export interface ChangeFilter {
@@ -44,8 +45,6 @@ export interface FeedPlace {
   id: number;
 }
 
-const instant = (column: SQL) =>
-  sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const common = sql`h.id::float8 as id, h.tx, ${instant(sql`h.at`)} as at, h.connection_id as "connectionId", h.session_id as "sessionId",
   h.action, h.fields`;
 const ofEvents = sql`select ${common}, h.event_id as "eventId", null::uuid as "recordId", null as stream, null as "remoteId",

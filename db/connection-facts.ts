@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
+import { ageMs, instant } from "./clock.ts";
 
 /** What is going on with a connection, counted now. */
 export interface ConnectionFacts {
@@ -22,9 +23,6 @@ export interface ConnectionFacts {
   channel: { id: string; state: "opening" | "open"; expiresAt: string | null } | null;
 }
 
-const instant = (column: ReturnType<typeof sql>) =>
-  sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
 export async function readFacts(
   tx: Tx,
   ids: readonly string[],
@@ -34,7 +32,7 @@ export async function readFacts(
     tx,
     sql`select c.id as "connectionId", coalesce(r.rung > r.served, false) as rung,
           r.running_session as "runningSession", r.next_session as "nextSession",
-          (extract(epoch from clock_timestamp() - c.last_complete_pass_at) * 1000)::float8 as "passAgeMs",
+          ${ageMs(sql`c.last_complete_pass_at`)} as "passAgeMs",
           l.live as links, l.aside as "setAside", w.pending as "pendingWrites", w.failed as "failedWrites",
           (select count(*)::int from conflicts k where k.connection_id = c.id and k.state = 'open') as "openConflicts",
           (select count(*)::int from plans p where p.connection_id = c.id and p.state = 'held') as "heldPlans",

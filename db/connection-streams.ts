@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "./client.ts";
+import { instant } from "./clock.ts";
 import type { Cadence } from "./schedules.ts";
 
 /** How one stream of records stands, counted now. */
@@ -15,9 +16,6 @@ export interface StreamFacts {
   listedAt: string | null;
   isListing: boolean;
 }
-
-const instant = (column: ReturnType<typeof sql>) =>
-  sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Streams that nothing is known of yet are absent. */
 export function readStreams(tx: Tx, ids: readonly string[]): Promise<StreamFacts[]> {

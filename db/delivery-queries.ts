@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Severity } from "../sync/alert.ts";
 import { rows, type Tx } from "./client.ts";
+import { instant } from "./clock.ts";
 
 /** A notice as it is put into a message. */
 export interface Carried {
@@ -15,14 +16,11 @@ export interface Carried {
   name: string | null;
 }
 
-const iso = (at: ReturnType<typeof sql>) =>
-  sql`to_char(${at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
 /** The notices of deliveries, oldest first. */
 export function readCarried(tx: Tx, deliveryIds: readonly number[]): Promise<Carried[]> {
   return rows<Carried>(
     tx,
-    sql`select n.id::float8 as id, n.kind, n.severity, ${iso(sql`n.at`)} as at, n.message as text, n.connection_id as "connectionId",
+    sql`select n.id::float8 as id, n.kind, n.severity, ${instant(sql`n.at`)} as at, n.message as text, n.connection_id as "connectionId",
           c.provider, k.name
         from deliveries d join notices n on n.id = d.notice_id left join connections c on c.id = n.connection_id
           left join calendars k on k.id = c.calendar_id
@@ -46,8 +44,8 @@ export interface Delivery {
 }
 
 const columns = sql`id::float8 as id, notice_id::float8 as "noticeId", target_id as "targetId", state, message_id as "messageId", attempts,
-  case when state = 'pending' then ${iso(sql`next_attempt_at`)} end as "nextAttemptAt", receipt, error,
-  ${iso(sql`created_at`)} as "createdAt", ${iso(sql`settled_at`)} as "settledAt"`;
+  case when state = 'pending' then ${instant(sql`next_attempt_at`)} end as "nextAttemptAt", receipt, error,
+  ${instant(sql`created_at`)} as "createdAt", ${instant(sql`settled_at`)} as "settledAt"`;
 
 /** A target's, newest first; `before` is the last id of the page before. */
 export function listDeliveries(

@@ -1,6 +1,7 @@
 import { and, asc, eq, isNull, ne, sql } from "drizzle-orm";
 import type { EventItem } from "../sync/event.ts";
 import { rows, type Tx } from "./client.ts";
+import { instant } from "./clock.ts";
 import { toItem } from "./events.ts";
 import type { Link } from "./links.ts";
 import { events } from "./schema/events.ts";
@@ -147,7 +148,7 @@ export function standingOf(tx: Tx, eventId: string): Promise<Standing[]> {
     sql`select c.id as "connectionId", c.provider, c.direction, c.enabled and c.grant_state = 'ok' as active,
           c.grant_state as "grantState", w.state as write, w.error, coalesce(w.attempts, 0) as attempts,
           l.remote_id as "remoteId", l.state as "linkState", l.reason,
-          to_char(l.last_synced_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "lastSyncedAt",
+          ${instant(sql`l.last_synced_at`)} as "lastSyncedAt",
           exists (select from conflicts k where k.link_id = l.id and k.state = 'open') as "openConflict",
           e.deleted_at is not null and exists (
             select from plans p where p.connection_id = c.id and p.side = 'remote' and p.state = 'held') as braked

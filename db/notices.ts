@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { Severity } from "../sync/alert.ts";
 import { rows, type Tx } from "./client.ts";
+import { ageMs } from "./clock.ts";
 import { addDeliveries } from "./deliveries.ts";
 import { notices } from "./schema/sessions.ts";
 
@@ -47,9 +48,6 @@ export interface Waiting {
   remindedMs: number | null;
 }
 
-const ageOf = (column: ReturnType<typeof sql>) =>
-  sql`(extract(epoch from clock_timestamp() - ${column}) * 1000)::float8`;
-
 /** Everything that waits in the company. */
 export function readWaiting(tx: Tx): Promise<Waiting[]> {
   return rows<Waiting>(
@@ -60,10 +58,10 @@ export function readWaiting(tx: Tx): Promise<Waiting[]> {
           union all
           select case kind when 'deletions' then 'deletions' else 'preview' end, connection_id, items, id, created_at
           from plans where state = 'held' or (state = 'ready' and kind = 'preview' and waits_until is null))
-        select w.kind, w.connection_id as "connectionId", w.count, w.subject as "subjectId", ${ageOf(sql`w.since`)} as "ageMs",
+        select w.kind, w.connection_id as "connectionId", w.count, w.subject as "subjectId", ${ageMs(sql`w.since`)} as "ageMs",
           n.reminders, n.ms as "remindedMs"
         from waiting w cross join lateral (
-          select count(*)::int as reminders, min(${ageOf(sql`at`)}) as ms from notices
+          select count(*)::int as reminders, min(${ageMs(sql`at`)}) as ms from notices
           where kind = w.kind and connection_id = w.connection_id and at >= w.since) n
         order by w.connection_id, w.kind`,
   );

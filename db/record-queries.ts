@@ -1,6 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Content } from "../sync/record.ts";
 import { rows, type Tx } from "./client.ts";
+import { instant } from "./clock.ts";
 
 /** By provider, of each stream the one that its items belong to an item of. */
 export type Parents = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -39,9 +40,6 @@ export interface FoundRecord {
   lastSeenAt: string | null;
   reason: string | null;
 }
-
-export const instant = (column: SQL): SQL =>
-  sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /**
  * Until when a version was the one that was seen. The newest was last seen when its stream, or what it

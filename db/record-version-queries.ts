@@ -1,7 +1,8 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Content } from "../sync/record.ts";
 import { rows, type Tx } from "./client.ts";
-import { around, instant, lastSeen, type Parents } from "./record-queries.ts";
+import { instant } from "./clock.ts";
+import { around, lastSeen, type Parents } from "./record-queries.ts";
 
 /** One version of a record. Moments are ISO 8601 in UTC. */
 export interface FoundVersion {

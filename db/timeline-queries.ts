@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Content } from "../sync/record.ts";
 import { rows, type Tx } from "./client.ts";
-import { instant } from "./record-queries.ts";
+import { instant } from "./clock.ts";
 
 export interface TimelineFilter {
   connectionId?: string | undefined;

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Base } from "../sync/decide.ts";
 import type { EventFields } from "../sync/event.ts";
 import { rows, type Tx } from "./client.ts";
+import { instant } from "./clock.ts";
 import type { Link } from "./links.ts";
 import type { Change } from "./trail.ts";
 
@@ -16,9 +17,6 @@ export type TrailRow = Pick<
   triggeredBy: string | null;
   startedAt: string | null;
 };
-
-const instant = (column: ReturnType<typeof sql>) =>
-  sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Why an event is as it is, newest first; `before` is the last id of the page before. */
 export function readTrail(
