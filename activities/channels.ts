@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Watch } from "../connectors/connector.ts";
 import { WatchUnsupported } from "../connectors/errors.ts";
+import { sourceOf } from "../connectors/registry.ts";
 import {
   addChannel,
   channelLives,
@@ -18,7 +19,6 @@ import type { ActivityDeps } from "./deps.ts";
 import { leaveIt } from "./farewell.ts";
 import { setbackOf } from "./failures.ts";
 import { noteLimit } from "./limits.ts";
-import { sourceOf } from "./open-connection.ts";
 import { type ConnectionRef, openProvider, type Provider } from "./open-provider.ts";
 
 const renewAtOnce = 50;

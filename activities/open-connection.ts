@@ -1,6 +1,6 @@
 import type { Connector, Remote } from "../connectors/connector.ts";
 import { Unauthenticated } from "../connectors/errors.ts";
-import { readStanding } from "../db/conflict-rules.ts";
+import { sourceOf } from "../connectors/registry.ts";
 import type { Rules } from "../sync/decide.ts";
 import type { EventItem } from "../sync/event.ts";
 import type { BrakeLimit } from "../sync/plan.ts";
@@ -38,13 +38,10 @@ export async function openConnection(
   options: OpenOptions = {},
 ): Promise<Opened> {
   const opened = await openProvider(deps, ref, options);
-  const { row, account, calls } = opened;
+  const { row, standing, account, calls } = opened;
   if (opened.kind !== "calendar" || !row.calendarId)
     throw new Unauthenticated("the connection has no calendar");
   const { connector, remote } = opened;
-  const standing = await deps.db.withCompany(ref.companyId, (tx) =>
-    readStanding(tx, ref.connectionId),
-  );
   return {
     ...ref,
     calendarId: row.calendarId,
@@ -64,9 +61,6 @@ export async function openConnection(
     calls,
   };
 }
-
-/** A provider as `last_update_source` and the addresses of webhooks name it. */
-export const sourceOf = (provider: string): string => provider.split("-")[0] ?? provider;
 
 function rulesOf(
   row: { direction: Rules["direction"]; policy: Rules["policy"] },

@@ -5,8 +5,10 @@ import type { RecordsConnector, RecordsRemote } from "../connectors/records.ts";
 import type { Connector } from "../connectors/connector.ts";
 import { refuseStale } from "../db/attempts.ts";
 import { bucketOf, takeUnits } from "../db/buckets.ts";
+import { readStanding } from "../db/conflict-rules.ts";
 import { type Connection, readConnection } from "../db/connections.ts";
 import { readGrant } from "../db/grants.ts";
+import type { Rules } from "../sync/decide.ts";
 import type { EventItem } from "../sync/event.ts";
 import type { ActivityDeps } from "./deps.ts";
 import { renewGrant } from "./renew-grant.ts";
@@ -25,6 +27,8 @@ export type Provider = Access &
 
 interface Access extends ConnectionRef {
   row: Connection;
+  /** What a person has said of its conflicts once and for all. */
+  standing: NonNullable<Rules["standing"]>;
   account: string;
   /** Requests made through this opening. */
   calls(): number;
@@ -55,9 +59,10 @@ export async function openProvider(
   ref: ConnectionRef,
   options: OpenOptions = {},
 ): Promise<Provider> {
-  const row = await deps.db.withCompany(ref.companyId, (tx) =>
-    readConnection(tx, ref.connectionId),
-  );
+  const { row, standing } = await deps.db.withCompany(ref.companyId, async (tx) => ({
+    row: await readConnection(tx, ref.connectionId),
+    standing: await readStanding(tx, ref.connectionId),
+  }));
   if (!row || (row.disconnectedAt && !options.disconnected))
     throw new Unauthenticated("the connection is not there any more");
   const connector = deps.registry.get(row.provider);
@@ -78,7 +83,8 @@ export async function openProvider(
     },
     now: deps.now,
   };
-  const access = { companyId: ref.companyId, connectionId: ref.connectionId, row, account };
+  const { companyId, connectionId } = ref;
+  const access = { companyId, connectionId, row, standing, account };
   return connector.kind === "calendar"
     ? { ...access, kind: "calendar", connector, remote: connector.open(open), calls: () => calls }
     : { ...access, kind: "records", connector, remote: connector.open(open), calls: () => calls };

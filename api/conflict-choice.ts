@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sourceOf } from "../connectors/registry.ts";
 import type { Tx } from "../db/client.ts";
 import { putRule } from "../db/conflict-rules.ts";
 import { type Conflict, noteChoice, openConflicts, readConflict } from "../db/conflicts.ts";
@@ -150,7 +151,7 @@ async function lockPlace(
     event,
     link: { ...link, remote: link.remote },
     fields: deps.registry.calendar(provider).fields,
-    source: provider.split("-")[0] ?? provider,
+    source: sourceOf(provider),
     remoteAt: link.remoteUpdatedAt === null ? null : link.remoteUpdatedAt - clockOffset,
     by: of.name,
   };

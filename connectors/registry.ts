@@ -10,6 +10,9 @@ import { createSystemBookings, type SystemBookingsConfig } from "./system-bookin
 
 export type AnyConnector = Connector<EventItem> | RecordsConnector;
 
+/** A provider as `last_update_source` and the addresses of webhooks name it. */
+export const sourceOf = (provider: string): string => provider.split("-")[0] ?? provider;
+
 export interface Registry {
   /** @throws Rejected naming the providers there are */
   get(provider: string): AnyConnector;
