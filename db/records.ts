@@ -194,17 +194,24 @@ export async function claimHashKey(
   tx: Tx,
   ring: KeyRing,
   of: { companyId: string; connectionId: string },
-  fresh: Buffer,
+  fresh: () => Buffer,
 ): Promise<Buffer> {
   const place = hashKeyPlace(of);
-  await tx.execute(
-    sql`update connections set hash_key = ${seal(ring, place, fresh.toString("base64"))} where id = ${of.connectionId} and hash_key is null`,
-  );
-  const [found] = await rows<{ key: string }>(
-    tx,
-    sql`select hash_key as key from connections where id = ${of.connectionId}`,
-  );
-  return Buffer.from(unseal(ring, place, found?.key ?? ""), "base64");
+  const kept = async () =>
+    (
+      await rows<{ key: string | null }>(
+        tx,
+        sql`select hash_key as key from connections where id = ${of.connectionId}`,
+      )
+    )[0]?.key ?? null;
+  let key = await kept();
+  if (key === null) {
+    await tx.execute(
+      sql`update connections set hash_key = ${seal(ring, place, fresh().toString("base64"))} where id = ${of.connectionId} and hash_key is null`,
+    );
+    key = await kept();
+  }
+  return Buffer.from(unseal(ring, place, key ?? ""), "base64");
 }
 
 export const hashKeyPlace = (of: { companyId: string; connectionId: string }): Place => ({

@@ -41,7 +41,7 @@ export async function openRecords(
   const hasSecrets = Object.values(connector.shapes).some(({ sensitive }) => sensitive.length > 0);
   const key = hasSecrets
     ? await deps.db.withCompany(ref.companyId, (tx) =>
-        claimHashKey(tx, deps.keys, ref, randomBytes(32)),
+        claimHashKey(tx, deps.keys, ref, () => randomBytes(32)),
       )
     : null;
   return {
