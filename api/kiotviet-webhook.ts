@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Heard } from "../connectors/records.ts";
 import { type Channel, findChannel, noteMessage } from "../db/channels.ts";
 import { markWork } from "../db/record-work.ts";
+import { itemsAlone } from "../db/rings.ts";
 import { signingSecret } from "../db/signals.ts";
 import type { Deps } from "./deps.ts";
 import { distinct } from "./distinct.ts";
@@ -102,9 +103,6 @@ async function store(deps: Deps, channel: Channel, news: Heard): Promise<void> {
   if (key !== null) remember(key);
   if (due) deps.frontDoor.signal({ companyId, connectionId });
 }
-
-/** The name of no stream: the session lists nothing, and reads only the items that are marked. */
-const itemsAlone = "named items";
 
 function byStream({ items }: Heard): Map<string, string[]> {
   const ids = new Map<string, string[]>();

@@ -14,6 +14,9 @@ export interface Ring {
   streams?: readonly string[];
 }
 
+/** The name of no stream: the session lists nothing, and reads only the items that are marked. */
+export const itemsAlone = "named items";
+
 /** Stands for the usual streams among those that were asked for. */
 export const usualStreams = "*";
 
